@@ -1,0 +1,647 @@
+/* stage.c - mg-ask on the event stream: what each line asks of it. */
+#include "ask/ask.h"
+
+#include "base/clock.h"
+#include "io/http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void
+text_of(struct mg_sl raw, const char *name, struct mg_str *out)
+{
+	mg_json_text(mg_json_get(raw, name), out);
+}
+
+/* Parameters of a model that may stand in a line: in `parameters`, or under
+ * their own names, as batch files and OpenAI's requests have them. */
+static void
+add_params(struct mg_conv *c, struct mg_sl from)
+{
+	static const char *const names[] = {"temperature", "top_p",
+		"max_tokens", "max_completion_tokens", "seed", "stop",
+		"frequency_penalty", "presence_penalty", "response_format",
+		"tool_choice", "parallel_tool_calls", "reasoning_effort",
+		"logprobs", "top_logprobs", "logit_bias", NULL};
+	struct mg_sl more = mg_json_get(from, "parameters"), key, value;
+	struct mg_str *p = &c->params;
+	size_t it = 0;
+
+	mg_str_clear(p);
+	for (size_t i = 0; names[i]; i++) {
+		value = mg_json_get(from, names[i]);
+		if (!value.p)
+			continue;
+		mg_str_puts(p, p->len ? ",\"" : "\"");
+		mg_str_puts(p, names[i]);
+		mg_str_puts(p, "\":");
+		mg_str_sl(p, value);
+	}
+	while (mg_json_next(more, &it, &key, &value)) {
+		if (p->len)
+			mg_str_putc(p, ',');
+		mg_str_sl(p, key);
+		mg_str_putc(p, ':');
+		mg_str_sl(p, value);
+	}
+}
+
+static void
+set_tools(struct mg_conv *c, struct mg_sl from)
+{
+	struct mg_sl tools = mg_json_get(from, "tools");
+
+	if (mg_json_kind(tools) != '[')
+		return;
+	mg_str_clear(&c->tools);
+	mg_str_sl(&c->tools, tools);
+}
+
+/* A task is a first turn of every agent. */
+static void
+fan_out(struct mg_ask *a, struct mg_sl id, struct mg_sl from,
+	struct mg_sl content)
+{
+	struct mg_sl messages = mg_json_get(from, "messages");
+
+	a->total.tasks++;
+	for (size_t i = 0; i < a->agents.n; i++) {
+		struct mg_conv *c = mg_conv_get(a, id,
+			mg_sl_of(a->agents.v[i].name), true);
+
+		if (c->call)
+			mg_call_cancel(c->call, "the task was asked again");
+		c = mg_conv_get(a, id, mg_sl_of(a->agents.v[i].name), true);
+		mg_str_clear(&c->messages);
+		c->turn = 1;
+		c->once = true;
+		add_params(c, from);
+		set_tools(c, from);
+		if (messages.p)
+			mg_conv_append(c, messages);
+		else
+			mg_conv_say(c, "user", content);
+		mg_call_begin(c);
+	}
+}
+
+/* The task's text: its own, or what the template makes of it. */
+static int
+task_text(struct mg_ask *a, struct mg_sl text, struct mg_sl members,
+	struct mg_str *out, struct mg_fault *f)
+{
+	if (!a->template)
+		return mg_str_sl(out, text) ? 0
+			: mg_fail(f, MG_E_TOO_LARGE, "the prompt is too long");
+	return mg_template_fill(a->template, text, a->vars, members, out, f);
+}
+
+/* A raw id for what came without one; it counts the tasks. */
+static void
+fresh_id(struct mg_ask *a, struct mg_str *id)
+{
+	mg_str_fmt(id, "\"%lld\"", (long long)a->total.tasks + 1);
+}
+
+/* A task that we word ourselves; taken, since we do it. */
+static void
+own_task(struct mg_ask *a, struct mg_sl id, struct mg_sl body,
+	struct mg_sl content)
+{
+	struct mg_sl messages = mg_json_get(body, "messages");
+	struct mg_str *o = mg_emit(a->f, "task");
+
+	mg_json_mraw(o, "id", id);
+	if (messages.p)
+		mg_json_mraw(o, "messages", messages);
+	else
+		mg_json_m(o, "content", content);
+	mg_json_ms(o, "taken", mg_filter_name(a->f));
+	mg_sent(a->f);
+	fan_out(a, id, body, content);
+}
+
+static void
+own_text(struct mg_ask *a, struct mg_sl text, struct mg_sl members)
+{
+	struct mg_str id = MG_STR(64), full = MG_STR(MG_LINE_MAKE);
+	struct mg_fault f;
+
+	fresh_id(a, &id);
+	if (task_text(a, text, members, &full, &f) < 0)
+		mg_emit_error(a->f, &f, MG_SL(""));
+	else
+		own_task(a, mg_str_as_sl(&id), (struct mg_sl){NULL, 0},
+			mg_str_as_sl(&full));
+	mg_str_release(&id);
+	mg_str_release(&full);
+}
+
+static void
+begin(struct mg_filter *f, void *state)
+{
+	struct mg_ask *a = state;
+	struct mg_str *o;
+
+	a->f = f;
+	a->began_ms = mg_now();
+	o = mg_emit(f, "init");
+	mg_json_mi(o, "v", 1);
+	mg_json_ms(o, "command", "mg-ask");
+	mg_str_puts(o, ",\"agents\":[");
+	for (size_t i = 0; i < a->agents.n; i++) {
+		if (i)
+			mg_str_putc(o, ',');
+		mg_json_puts(o, a->agents.v[i].name);
+	}
+	mg_str_putc(o, ']');
+	mg_sent(f);
+	if (a->prompt.p && a->no_stdin)
+		own_text(a, a->prompt, (struct mg_sl){NULL, 0});
+}
+
+/* Text on standard input: context for the prompt, or the prompt itself. */
+static void
+on_text(struct mg_filter *f, void *state, struct mg_sl text)
+{
+	struct mg_ask *a = state;
+	struct mg_str both = MG_STR(MG_LINE_MAKE);
+
+	if (mg_sl_trim(text).n == 0 && !a->prompt.p && !a->template)
+		return; /* end() says that there was nothing */
+	if (a->prompt.p)
+		mg_str_sl(&both, a->prompt);
+	if (a->prompt.p && mg_sl_trim(text).n)
+		mg_str_puts(&both, "\n\n");
+	if (mg_sl_trim(text).n)
+		mg_str_sl(&both, text);
+	a->prompt = (struct mg_sl){NULL, 0};
+	own_text(a, mg_str_as_sl(&both), (struct mg_sl){NULL, 0});
+	mg_str_release(&both);
+}
+
+/* A chat message, or a line of OpenAI's batch files. */
+static bool
+on_line(struct mg_filter *f, void *state, struct mg_event *e)
+{
+	struct mg_sl role = mg_json_get(e->raw, "role");
+	struct mg_sl custom = mg_json_get(e->raw, "custom_id");
+	struct mg_sl body = mg_json_get(e->raw, "body");
+	struct mg_sl content = mg_json_get(e->raw, "content");
+	struct mg_ask *a = state;
+	struct mg_fault fault;
+	struct mg_str id = MG_STR(64), text = MG_STR(MG_LINE_MAKE);
+
+	a->f = f;
+	if (custom.p && mg_json_kind(body) == '{') {
+		own_task(a, custom, body, MG_SL(""));
+		return true;
+	}
+	if (!role.p)
+		return false;
+	if (!mg_json_is(role, "user")) {
+		mg_fail(&fault, MG_E_BAD_EVENT,
+			"a chat line is one task, so its role is user");
+		mg_remedy(&fault, "put a conversation on one line: "
+				  "jq -sc '{type:\"task\",messages:.}'");
+		mg_bad(f, e, &fault);
+	} else if (mg_json_text(content, &text)) {
+		own_text(a, mg_str_as_sl(&text), e->raw);
+	} else { /* content in parts */
+		fresh_id(a, &id);
+		mg_str_puts(&text, "{\"messages\":[");
+		mg_str_sl(&text, e->raw);
+		mg_str_puts(&text, "]}");
+		own_task(a, mg_str_as_sl(&id), mg_str_as_sl(&text),
+			MG_SL(""));
+	}
+	mg_str_release(&id);
+	mg_str_release(&text);
+	return true;
+}
+
+/* The line again, with the id that it lacks. */
+static void
+give_id(struct mg_filter *f, struct mg_event *e, struct mg_sl id)
+{
+	struct mg_str line = MG_STR(MG_LINE_MAX);
+
+	mg_str_add(&line, e->raw.p, e->raw.n - 1);
+	while (line.len && strchr(" \t", line.s[line.len - 1]))
+		line.s[--line.len] = '\0';
+	mg_json_mraw(&line, "id", id);
+	mg_str_putc(&line, '}');
+	mg_edit(f, e, mg_str_as_sl(&line));
+	mg_str_release(&line);
+}
+
+static void
+on_task(struct mg_filter *f, void *state, struct mg_event *e)
+{
+	struct mg_ask *a = state;
+	struct mg_sl id = mg_json_get(e->raw, "id");
+	struct mg_str text = MG_STR(MG_LINE_MAKE), made = MG_STR(64);
+	struct mg_str full = MG_STR(MG_LINE_MAKE);
+	struct mg_fault fault;
+
+	a->f = f;
+	if (e->taken || mg_filter_ring(f))
+		return; /* in a ring tasks are the lead's */
+	text_of(e->raw, "content", &text);
+	if (!id.p) {
+		fresh_id(a, &made);
+		id = mg_str_as_sl(&made);
+	}
+	if (!text.len && mg_json_kind(mg_json_get(e->raw, "messages")) != '[') {
+		mg_fail(&fault, MG_E_BAD_EVENT,
+			"a task without `content` and `messages`");
+		mg_bad(f, e, &fault);
+	} else if (text.len && task_text(a, mg_str_as_sl(&text), e->raw, &full,
+				       &fault) < 0) {
+		mg_bad(f, e, &fault);
+	} else {
+		if (made.len)
+			give_id(f, e, id);
+		mg_take(f, e);
+		fan_out(a, id, e->raw, mg_str_as_sl(&full));
+	}
+	mg_str_release(&text);
+	mg_str_release(&made);
+	mg_str_release(&full);
+}
+
+/* A copy of a conversation up to its last complete turn. */
+static void
+fork_from(struct mg_ask *a, struct mg_conv *to, struct mg_sl id)
+{
+	struct mg_conv *from = mg_conv_get(a, id, mg_sl_of(to->name), false);
+
+	mg_str_clear(&to->messages);
+	if (!from)
+		return;
+	mg_str_sl(&to->messages, mg_str_as_sl(&from->messages));
+	/* A turn that waits for tools is not complete: without its call. */
+	for (size_t i = 0; i < from->ncalls; i++) {
+		mg_str_puts(&to->messages, ",{\"role\":\"tool\"");
+		mg_json_ms(&to->messages, "tool_call_id", from->calls[i].id);
+		mg_json_ms(&to->messages, "content", "still running");
+		mg_str_putc(&to->messages, '}');
+	}
+}
+
+static void
+on_request(struct mg_filter *f, void *state, struct mg_event *e)
+{
+	struct mg_ask *a = state;
+	struct mg_sl messages = mg_json_get(e->raw, "messages");
+	struct mg_sl append = mg_json_get(e->raw, "append");
+	struct mg_sl fork = mg_json_get(e->raw, "fork");
+	struct mg_str name = MG_STR(4096);
+	struct mg_conv *c = NULL;
+
+	a->f = f;
+	if (e->taken)
+		return;
+	text_of(e->raw, "agent", &name);
+	if (!name.len && a->agents.n)
+		mg_str_puts(&name, a->agents.v[0].name);
+	if (mg_agents_find(&a->agents, mg_str_as_sl(&name)))
+		c = mg_conv_get(a, mg_json_get(e->raw, "id"),
+			mg_str_as_sl(&name), true);
+	mg_str_release(&name);
+	if (!c)
+		return; /* another mg-ask may serve it */
+	mg_take(f, e);
+	if (c->call)
+		mg_call_cancel(c->call, "the agent was asked again");
+	mg_conv_abandon(c, "the call was not awaited");
+	c->turn = mg_json_int(mg_json_get(e->raw, "turn"), c->turn + 1);
+	if (fork.p)
+		fork_from(a, c, fork);
+	if (messages.p)
+		mg_str_clear(&c->messages);
+	mg_conv_append(c, messages.p ? messages : append);
+	add_params(c, e->raw);
+	set_tools(c, e->raw);
+	c->once = false;
+	c->owed = e->past;
+	if (!e->past)
+		mg_call_begin(c);
+}
+
+static struct mg_conv *
+conv_of(struct mg_ask *a, struct mg_event *e)
+{
+	struct mg_str name = MG_STR(4096);
+	struct mg_conv *c;
+
+	text_of(e->raw, "agent", &name);
+	c = mg_conv_get(a, mg_json_get(e->raw, "id"), mg_str_as_sl(&name),
+		false);
+	mg_str_release(&name);
+	return c;
+}
+
+static void
+say_ready(struct mg_conv *c)
+{
+	struct mg_str *o = mg_emit(c->ask->f, "ready");
+
+	mg_conv_key(c, o);
+	mg_sent(c->ask->f);
+}
+
+static void
+on_tool_result(struct mg_filter *f, void *state, struct mg_event *e)
+{
+	struct mg_ask *a = state;
+	struct mg_conv *c = conv_of(a, e);
+	struct mg_str call = MG_STR(4096), text = MG_STR(MG_LINE_MAX);
+	struct mg_sl content = mg_json_get(e->raw, "content");
+
+	a->f = f;
+	text_of(e->raw, "call", &call);
+	if (!mg_json_text(content, &text))
+		mg_str_sl(&text, content); /* an object, as it is spelt */
+	if (c && mg_conv_result(c, mg_str_as_sl(&call), mg_str_as_sl(&text)) &&
+		!e->past)
+		say_ready(c);
+	mg_str_release(&call);
+	mg_str_release(&text);
+}
+
+/* Our own call came back: if nobody took it, nobody will answer it. */
+static void
+on_own_tool_call(struct mg_filter *f, void *state, struct mg_event *e)
+{
+	struct mg_sl name = mg_json_get(e->raw, "name");
+	struct mg_ask *a = state;
+	struct mg_conv *c;
+	struct mg_str *o, text = MG_STR(2048), call = MG_STR(4096);
+
+	if (!e->own)
+		return;
+	c = conv_of(a, e);
+	text_of(e->raw, "call", &call);
+	for (size_t i = 0; e->past && c && i < c->ncalls; i++)
+		if (mg_sl_is(mg_str_as_sl(&call), c->calls[i].id))
+			c->calls[i].said = true;
+	if (e->past || e->taken) {
+		mg_str_release(&call);
+		return;
+	}
+	mg_str_puts(&text, "error: there is no tool ");
+	mg_json_text(name, &text);
+	o = mg_emit(f, "tool_result");
+	mg_emit_key(o, e);
+	mg_json_m(o, "call", mg_str_as_sl(&call));
+	mg_json_m(o, "content", mg_str_as_sl(&text));
+	mg_json_mb(o, "is_error", true);
+	mg_sent(f);
+	if (c && mg_conv_result(c, mg_str_as_sl(&call), mg_str_as_sl(&text)))
+		say_ready(c);
+	mg_str_release(&text);
+	mg_str_release(&call);
+}
+
+/* History: what we said then. */
+static void
+on_own_past(struct mg_filter *f, void *state, struct mg_event *e)
+{
+	struct mg_ask *a = state;
+	struct mg_conv *c;
+
+	a->f = f;
+	if (!e->own || !e->past)
+		return;
+	c = conv_of(a, e);
+	if (!c || !mg_json_get(e->raw, "turn").p)
+		return;
+	c->owed = false;
+	if (mg_event_is(e, "message"))
+		mg_conv_logged(c, e->raw);
+}
+
+/* The log is over: whatever has no answer there gets one now. */
+static void
+on_resume(struct mg_filter *f, void *state, struct mg_event *e)
+{
+	struct mg_ask *a = state;
+
+	a->f = f;
+	for (size_t i = 0; i < a->convs.n; i++) {
+		struct mg_conv *c = a->convs.e[i].value;
+
+		if (c->owed)
+			mg_call_begin(c);
+		else
+			mg_call_say_tools(c);
+	}
+}
+
+/* `cancel` names a call, an agent or a task; naming nothing, it names all. */
+static bool
+meant(const struct mg_conv *c, struct mg_sl e)
+{
+	struct mg_sl id = mg_json_get(e, "id");
+	struct mg_sl agent = mg_json_get(e, "agent");
+
+	return (!id.p || mg_sl_eq(id, mg_str_as_sl(&c->id))) &&
+		(!agent.p || mg_json_is(agent, c->name));
+}
+
+static void
+on_cancel(struct mg_filter *f, void *state, struct mg_event *e)
+{
+	struct mg_ask *a = state;
+	struct mg_str why = MG_STR(900);
+	struct mg_sl call = mg_json_get(e->raw, "call");
+	size_t n = a->convs.n;
+
+	a->f = f;
+	text_of(e->raw, "reason", &why);
+	/* From the end: a conversation that ends leaves the list. */
+	while (!call.p && n-- > 0) {
+		struct mg_conv *c =
+			n < a->convs.n ? a->convs.e[n].value : NULL;
+
+		if (!c || !meant(c, e->raw))
+			continue;
+		mg_conv_abandon(c, "cancelled");
+		if (e->past)
+			c->owed = false;
+		else if (c->call)
+			mg_call_cancel(c->call, why.len ? why.s : "cancelled");
+	}
+	mg_str_release(&why);
+}
+
+static void
+cancel_all(struct mg_filter *f, void *state)
+{
+	struct mg_ask *a = state;
+
+	a->f = f;
+	/* A ring that died says no more; a drained or interrupted one does. */
+	a->silent = mg_filter_ring(f) && !mg_filter_draining(f);
+	while (a->queue)
+		mg_call_cancel(a->queue, "cancelled before it began");
+	while (a->calls)
+		mg_call_cancel(a->calls, "cancelled");
+}
+
+static void
+on_pause(struct mg_filter *f, void *state, bool pause)
+{
+	struct mg_ask *a = state;
+
+	for (struct mg_call *c = a->calls; c; c = c->next)
+		if (c->state == MG_CALL_RUNS && c->paused != pause) {
+			c->paused = pause;
+			c->backend->pause(c, pause);
+		}
+}
+
+struct total {
+	const char *name;
+	int64_t n;
+};
+
+/* The members of `end`, with what another mg-ask has counted before us. */
+static void
+add_totals(const struct mg_ask *a, struct mg_str *o, struct mg_sl before)
+{
+	const struct total totals[] = {{"tasks", a->total.tasks},
+		{"num_turns", a->total.requests},
+		{"messages", a->total.messages}, {"errors", a->total.errors},
+		{"input_tokens", a->total.input},
+		{"cached_input_tokens", a->total.cached},
+		{"output_tokens", a->total.output},
+		{"reasoning_tokens", a->total.reasoning}};
+
+	for (size_t i = 0; i < sizeof(totals) / sizeof(*totals); i++)
+		mg_json_mi(o, totals[i].name, totals[i].n +
+			mg_json_int(mg_json_get(before, totals[i].name), 0));
+}
+
+static const char *
+end_status(const struct mg_ask *a, bool interrupted)
+{
+	if (interrupted)
+		return "interrupted";
+	return !a->total.messages && (a->total.errors || !a->total.tasks)
+		? "failed" : "done";
+}
+
+/* Somebody else's `end` passes: our numbers join it. */
+static void
+edit_end(struct mg_ask *a, struct mg_filter *f, struct mg_sl line)
+{
+	struct mg_str o = MG_STR(MG_LINE_MAX);
+	struct mg_sl key, value;
+	size_t it = 0;
+	struct mg_str sums = MG_STR(1024);
+
+	mg_str_putc(&sums, '{');
+	add_totals(a, &sums, line);
+	mg_str_putc(&sums, '}');
+	mg_str_putc(&o, '{');
+	while (mg_json_next(line, &it, &key, &value)) {
+		char *name = mg_json_dup(key);
+
+		if (name && !mg_json_get(mg_str_as_sl(&sums), name).p)
+			mg_json_mraw(&o, name, value);
+		free(name);
+	}
+	if (o.len > 1)
+		mg_str_putc(&o, ',');
+	mg_str_add(&o, sums.s + 1, sums.len - 1);
+	mg_edit(f, NULL, mg_str_as_sl(&o));
+	mg_str_release(&o);
+	mg_str_release(&sums);
+}
+
+static void
+nothing_asked(struct mg_ask *a)
+{
+	struct mg_fault f;
+
+	mg_fail(&f, MG_E_NO_INPUT, "nothing was asked");
+	mg_remedy(&f, "give a prompt, or tasks on standard input");
+	mg_emit_error(a->f, &f, MG_SL(""));
+}
+
+static void
+on_end(struct mg_filter *f, void *state, const struct mg_end *e)
+{
+	struct mg_ask *a = state;
+	struct mg_str *o;
+
+	a->f = f;
+	if (!e->ours) {
+		if (e->line.p && a->total.requests)
+			edit_end(a, f, e->line);
+		return;
+	}
+	if (!a->total.tasks && !a->total.requests && !e->interrupted)
+		nothing_asked(a);
+	o = mg_emit(f, "end");
+	mg_json_ms(o, "status", end_status(a, e->interrupted));
+	add_totals(a, o, (struct mg_sl){NULL, 0});
+	mg_json_mi(o, "duration_ms", mg_now() - a->began_ms);
+	mg_sent(f);
+}
+
+void
+mg_ask_release(struct mg_ask *a)
+{
+	mg_calls_sweep(a);
+	while (a->convs.n)
+		mg_conv_free(a->convs.e[a->convs.n - 1].value);
+	mg_map_release(&a->convs);
+	mg_gates_release(&a->gates);
+	mg_agents_release(&a->agents);
+	mg_show_free(a->show);
+}
+
+static void
+on_turn(struct mg_filter *f, void *state)
+{
+	mg_calls_sweep(state);
+}
+
+static void
+on_close(struct mg_filter *f, void *state)
+{
+	struct mg_ask *a = state;
+
+	mg_http_free(a->http);
+	a->http = NULL;
+}
+
+static const struct mg_on on[] = {
+	{"task", on_task},
+	{"request", on_request},
+	{"tool_result", on_tool_result},
+	{"tool_call", on_own_tool_call, .own = true},
+	{"message", on_own_past, .own = true},
+	{"error", on_own_past, .own = true},
+	{"cancel", on_cancel},
+	{"resume", on_resume},
+	{0},
+};
+
+const struct mg_stage mg_ask_stage = {
+	.name = "mg-ask",
+	.on = on,
+	.line = on_line,
+	.text = on_text,
+	.begin = begin,
+	.end = on_end,
+	.cancel = cancel_all,
+	.pause = on_pause,
+	.turn = on_turn,
+	.close = on_close,
+	.show = mg_ask_show,
+	.outcome = "message",
+};

@@ -1,0 +1,139 @@
+#include "ask/wire.h"
+
+#include "event/json.h"
+
+#include <stdlib.h>
+
+extern const struct mg_wire mg_wire_chat;
+
+static const struct mg_wire *const wires[] = {&mg_wire_chat, NULL};
+
+const struct mg_wire *
+mg_wire_named(const char *name)
+{
+	for (size_t i = 0; wires[i]; i++)
+		if (strcmp(wires[i]->name, name) == 0)
+			return wires[i];
+	return NULL;
+}
+
+void
+mg_reply_init(struct mg_reply *r)
+{
+	*r = (struct mg_reply){.content.max = MG_REPLY_MAX,
+		.thinking.max = MG_REPLY_MAX,
+		.input = -1, .cached = -1, .output = -1, .reasoning = -1};
+}
+
+void
+mg_reply_release(struct mg_reply *r)
+{
+	for (size_t i = 0; i < r->ncalls; i++) {
+		mg_str_release(&r->calls[i].id);
+		mg_str_release(&r->calls[i].name);
+		mg_str_release(&r->calls[i].args);
+	}
+	free(r->calls);
+	free(r->stop);
+	free(r->id);
+	free(r->model);
+	mg_str_release(&r->content);
+	mg_str_release(&r->thinking);
+}
+
+static int
+too_large(struct mg_fault *f)
+{
+	mg_fail(f, MG_E_TOO_LARGE, "the reply is longer than %zu MiB",
+		MG_REPLY_MAX >> 20);
+	return mg_remedy(f, "limit it: -p max_tokens=N");
+}
+
+int
+mg_reply_text(struct mg_reply *r, bool thinking, struct mg_sl raw,
+	struct mg_fault *f)
+{
+	struct mg_str *to = thinking ? &r->thinking : &r->content;
+	size_t before = to->len;
+
+	if (!mg_json_text(raw, to) && !to->over)
+		return 0; /* null, or not said */
+	if (to->over)
+		return too_large(f);
+	if (r->delta && to->len > before)
+		r->delta(r->arg, thinking,
+			(struct mg_sl){to->s + before, to->len - before});
+	return 0;
+}
+
+struct mg_tool_call *
+mg_reply_call(struct mg_reply *r, int64_t index, struct mg_fault *f)
+{
+	if (index < 0 || index >= MG_TOOL_CALLS_MAX) {
+		mg_fail(f, MG_E_MALFORMED, "a reply with more than %d tool "
+					   "calls", MG_TOOL_CALLS_MAX);
+		return NULL;
+	}
+	while (r->ncalls <= (size_t)index) {
+		MG_GROW(r->calls, r->ncalls, r->capcalls);
+		r->calls[r->ncalls++] = (struct mg_tool_call){.id.max = 1024,
+			.name.max = 1024, .args.max = MG_REPLY_MAX};
+	}
+	return &r->calls[index];
+}
+
+/* The arguments must be one JSON object: they become part of an event. */
+static int
+check_call(struct mg_tool_call *c, size_t number, struct mg_fault *f)
+{
+	struct mg_sl args = mg_sl_trim(mg_str_as_sl(&c->args));
+	const char *why = "not an object";
+
+	if (c->id.over || c->name.over || c->args.over)
+		return too_large(f);
+	if (!c->name.len)
+		return mg_fail(f, MG_E_MALFORMED, "a tool call without a name");
+	if (!c->id.len)
+		mg_str_fmt(&c->id, "call_%zu", number);
+	if (!args.n) {
+		mg_str_puts(&c->args, "{}");
+		return 0;
+	}
+	if (mg_json_check(c->args.s, c->args.len, &why, NULL) < 0 ||
+		args.p[0] != '{')
+		return mg_fail(f, MG_E_MALFORMED,
+			"the arguments of a tool call are no JSON object: %s",
+			why);
+	/* One event is one line, whatever the model wrote between tokens. */
+	for (size_t i = 0; i < c->args.len; i++)
+		if (c->args.s[i] == '\n' || c->args.s[i] == '\r')
+			c->args.s[i] = ' ';
+	return 0;
+}
+
+int
+mg_reply_check(struct mg_reply *r, struct mg_fault *f)
+{
+	if (!r->whole)
+		return mg_fail(f, MG_E_STREAM_CUT,
+			"the answer ended before its end was said");
+	for (size_t i = 0; i < r->ncalls; i++)
+		if (check_call(&r->calls[i], i + 1, f) < 0)
+			return -1;
+	if (!r->content.len && !r->ncalls) {
+		mg_fail(f, MG_E_EMPTY, "the reply is empty%s%s",
+			r->stop ? "; the model stopped for: " : "",
+			r->stop ? r->stop : "");
+		return mg_remedy(f, "a larger max_tokens leaves room to "
+				    "answer");
+	}
+	return 0;
+}
+
+void
+mg_reply_call_json(const struct mg_tool_call *c, struct mg_str *out)
+{
+	mg_json_m(out, "call", mg_str_as_sl(&c->id));
+	mg_json_m(out, "name", mg_str_as_sl(&c->name));
+	mg_json_mraw(out, "arguments", mg_sl_trim(mg_str_as_sl(&c->args)));
+}

@@ -1,0 +1,188 @@
+/* emit.c - what a stage says: events, errors, and the form they leave in. */
+#include "event/filter_in.h"
+
+#include "base/clock.h"
+#include "event/value.h"
+
+#include <stdio.h>
+
+struct mg_str *
+mg_emit(struct mg_filter *f, const char *type)
+{
+	if (f->making)
+		MG_BUG("an event within an event");
+	f->making = true;
+	mg_str_clear(&f->made);
+	f->made.max = MG_LINE_MAKE;
+	mg_str_puts(&f->made, "{\"type\":\"");
+	mg_str_puts(&f->made, type);
+	mg_str_puts(&f->made, "\",\"by\":");
+	mg_json_puts(&f->made, f->name);
+	return &f->made;
+}
+
+/* What could not be said in a line is said to be missing. */
+static void
+too_large(struct mg_filter *f)
+{
+	struct mg_fault fault;
+
+	mg_fail(&fault, MG_E_TOO_LARGE,
+		"an event would be longer than %zu MiB", MG_LINE_MAKE >> 20);
+	mg_emit_error(f, &fault, MG_SL(""));
+}
+
+void
+mg_sent(struct mg_filter *f)
+{
+	char ts[MG_UTC_SIZE];
+
+	f->making = false;
+	if (f->source)
+		mg_json_ms(&f->made, "ts", mg_utc(ts));
+	mg_str_puts(&f->made, "}\n");
+	if (f->made.over)
+		too_large(f);
+	else
+		mg_filter_send(f, mg_str_as_sl(&f->made));
+}
+
+void
+mg_emit_key(struct mg_str *out, const struct mg_event *e)
+{
+	static const char *const names[] = {"id", "agent", "turn", NULL};
+
+	for (size_t i = 0; names[i]; i++) {
+		struct mg_sl v = mg_json_get(e->raw, names[i]);
+
+		if (v.p)
+			mg_json_mraw(out, names[i], v);
+	}
+}
+
+void
+mg_emit_error(struct mg_filter *f, const struct mg_fault *fault,
+	struct mg_sl where)
+{
+	struct mg_str *o = mg_emit(f, "error");
+
+	if (where.n) {
+		mg_str_putc(o, ',');
+		mg_str_sl(o, where);
+	}
+	mg_json_ms(o, "code", mg_code_name(fault->code));
+	mg_json_ms(o, "message", fault->message);
+	if (fault->remedy[0])
+		mg_json_ms(o, "remedy", fault->remedy);
+	mg_json_mb(o, "retryable", mg_code_retryable(fault->code));
+	if (fault->retry_after_ms)
+		mg_json_mi(o, "retry_after_ms", fault->retry_after_ms);
+	if (fault->line)
+		mg_json_mi(o, "line", (int64_t)fault->line);
+	mg_sent(f);
+	mg_fault_print(fault);
+	if (fault->code != MG_E_CANCELLED)
+		mg_status(f, mg_code_exit(fault->code));
+}
+
+void
+mg_bad(struct mg_filter *f, struct mg_event *e, struct mg_fault *fault)
+{
+	fault->line = e->line;
+	f->replaced = true;
+	mg_str_clear(&f->edited);
+	mg_emit_error(f, fault, MG_SL(""));
+}
+
+void
+mg_take(struct mg_filter *f, struct mg_event *e)
+{
+	f->take = true;
+}
+
+void
+mg_edit(struct mg_filter *f, struct mg_event *e, struct mg_sl line)
+{
+	f->replaced = true;
+	mg_str_clear(&f->edited);
+	mg_str_sl(&f->edited, line);
+}
+
+void
+mg_status(struct mg_filter *f, int status)
+{
+	f->status = mg_worse(f->status, status);
+}
+
+void
+mg_print(struct mg_filter *f, struct mg_sl text)
+{
+	mg_out_add(&f->out, text.p, text.n);
+}
+
+/* A pure stage in the past says again what the log holds already. */
+static void
+owe(struct mg_filter *f, struct mg_sl line)
+{
+	mg_str_sl(&f->owed, line);
+}
+
+void
+mg_filter_send(struct mg_filter *f, struct mg_sl line)
+{
+	if (f->event && f->event->past) {
+		if (f->stage->pure)
+			owe(f, line);
+	} else if (f->event) {
+		mg_str_sl(&f->behind, line);
+	} else {
+		mg_filter_print(f, line, true);
+	}
+}
+
+static bool
+is_outcome(const struct mg_filter *f, const struct mg_event *e)
+{
+	return f->stage->outcome && mg_event_is(e, f->stage->outcome);
+}
+
+static void
+print_query(struct mg_filter *f, struct mg_sl line)
+{
+	struct mg_str copy = MG_STR(0), result = MG_STR(SIZE_MAX / 2);
+	struct mg_fault fault;
+	jv v;
+
+	mg_str_sl(&copy, line);
+	v = mg_value_read(copy.s, copy.len, &fault);
+	if (!jv_is_valid(v) ||
+		mg_query_run(f->query, v, f->output == MG_OUT_TEXT, &result,
+			&fault) < 0) {
+		mg_fault_print(&fault);
+		mg_status(f, mg_code_exit(fault.code));
+	}
+	mg_out_add(&f->out, result.s, result.len);
+	mg_str_release(&result);
+	mg_str_release(&copy);
+}
+
+void
+mg_filter_print(struct mg_filter *f, struct mg_sl line, bool ours)
+{
+	struct mg_event e;
+
+	if (f->output == MG_OUT_NDJSON && !f->query) {
+		mg_out_add(&f->out, line.p, line.n);
+		return;
+	}
+	if (mg_event_look(&e, line, true, NULL) < 0)
+		return;
+	if (f->query) {
+		if (f->output == MG_OUT_NDJSON || (ours && is_outcome(f, &e)))
+			print_query(f, e.raw);
+	} else if (ours && f->output == MG_OUT_TEXT && f->stage->show) {
+		f->stage->show(f, f->state, &e);
+	} else if (ours && f->output == MG_OUT_JSON && is_outcome(f, &e)) {
+		mg_out_add(&f->out, line.p, line.n);
+	}
+}

@@ -1,0 +1,57 @@
+/* filter_in.h - what filter.c and emit.c share; nobody else includes it. */
+#ifndef MG_EVENT_FILTER_IN_H
+#define MG_EVENT_FILTER_IN_H
+
+#include "event/filter.h"
+#include "io/lines.h"
+#include "io/out.h"
+
+struct mg_query;
+
+struct mg_filter {
+	const struct mg_stage *stage;
+	void *state;
+	const char *name;
+	struct mg_loop *loop;
+	enum mg_output output;
+	struct mg_query *query;
+
+	/* Input. */
+	struct mg_lines in;
+	struct mg_watch watch;
+	struct mg_timer wait; /* for the first byte, or after SIGINT */
+	enum mg_input mode;
+	struct mg_str text; /* plain text, as it comes */
+	bool source;	    /* we say `init` and `end` */
+	bool begun;	    /* the first line, or the lack of it, was seen */
+	bool ring;
+	size_t inits, ends;
+	bool eof;  /* nothing more is read */
+	bool full; /* the stage has enough for now */
+	enum { HOLD_NONE, HOLD_END, HOLD_DRAIN } held;
+	struct mg_event held_line;
+	bool draining, interrupted;
+
+	/* The line at hand. */
+	struct mg_event *event; /* NULL between lines */
+	bool take, replaced;
+	struct mg_str edited; /* the line that passes instead */
+	struct mg_str behind; /* what the line caused */
+
+	/* Output. */
+	struct mg_out out;
+	struct mg_str made; /* the event being made */
+	bool making, paused;
+	struct mg_str owed; /* replay: events that the log may hold yet */
+	size_t owed_head;
+	size_t open;
+	int status, signal;
+	bool done;
+};
+
+/* Where a line of ours goes: behind the line at hand, or out. */
+void mg_filter_send(struct mg_filter *f, struct mg_sl line);
+/* Out, in the form that -o and -q ask for. */
+void mg_filter_print(struct mg_filter *f, struct mg_sl line, bool ours);
+
+#endif

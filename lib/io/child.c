@@ -1,0 +1,292 @@
+#include "io/child.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TAIL_MAX 4096
+#define DRAIN_MS 1000 /* for output, once the program itself has ended */
+
+struct mg_child {
+	struct mg_loop *loop;
+	struct mg_child *next;
+	pid_t pid;
+	bool reaped;
+	struct mg_child_req req;
+	struct mg_str input;
+	size_t sent;
+	struct mg_watch in, out, err;
+	struct mg_timer deadline, idle;
+	struct mg_str tail;
+	struct mg_child_end end;
+};
+
+/* waitpid() knows pids only, so somebody must know whose they are. */
+static struct mg_child *children;
+
+static void
+shut(struct mg_child *c, struct mg_watch *w)
+{
+	if (w->fd < 0)
+		return;
+	mg_watch_del(c->loop, w);
+	close(w->fd);
+	w->fd = -1;
+}
+
+/* Over when it is reaped and its output has ended. */
+static void
+maybe_end(struct mg_child *c)
+{
+	struct mg_child **p = &children;
+
+	if (!c->reaped || c->out.fd >= 0 || c->err.fd >= 0)
+		return;
+	shut(c, &c->in);
+	mg_timer_del(c->loop, &c->deadline);
+	mg_timer_del(c->loop, &c->idle);
+	while (*p != c)
+		p = &(*p)->next;
+	*p = c->next;
+	c->end.stderr_tail = mg_sl_trim(mg_str_as_sl(&c->tail));
+	c->req.on_end(c->req.arg, &c->end);
+	mg_str_release(&c->tail);
+	mg_str_release(&c->input);
+	free(c);
+}
+
+static void
+on_in(void *arg, short revents)
+{
+	struct mg_child *c = arg;
+	ssize_t n = write(c->in.fd, c->input.s + c->sent,
+		c->input.len - c->sent);
+
+	if (n > 0)
+		c->sent += (size_t)n;
+	/* A program that does not read its input is no fault of ours. */
+	if ((n < 0 && errno != EAGAIN && errno != EINTR) ||
+		c->sent == c->input.len)
+		shut(c, &c->in);
+}
+
+static void
+on_out(void *arg, short revents)
+{
+	struct mg_child *c = arg;
+	char buf[65536];
+	ssize_t n = read(c->out.fd, buf, sizeof(buf));
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0) {
+		if (c->req.idle_ms)
+			mg_timer_set(c->loop, &c->idle,
+				mg_now() + c->req.idle_ms);
+		if (!c->end.cancelled)
+			c->req.on_data(c->req.arg, buf, (size_t)n);
+		return;
+	}
+	shut(c, &c->out);
+	maybe_end(c);
+}
+
+static void
+on_err(void *arg, short revents)
+{
+	struct mg_child *c = arg;
+	char buf[TAIL_MAX];
+	ssize_t n = read(c->err.fd, buf, sizeof(buf));
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		shut(c, &c->err);
+		maybe_end(c);
+		return;
+	}
+	if (c->tail.len + (size_t)n > TAIL_MAX)
+		mg_str_drop(&c->tail, c->tail.len + (size_t)n - TAIL_MAX);
+	mg_str_add(&c->tail, buf, (size_t)n);
+}
+
+static void
+kill_group(struct mg_child *c)
+{
+	kill(-c->pid, SIGKILL);
+}
+
+static void
+on_deadline(void *arg)
+{
+	struct mg_child *c = arg;
+
+	c->end.timed_out = true;
+	kill_group(c);
+}
+
+static void
+run_child(const struct mg_child_req *req, const int fds[6], pid_t parent)
+{
+	int in = fds[0], out = fds[3], err = fds[5];
+
+	setpgid(0, 0);
+	mg_loop_unblock();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent) /* it died before prctl() */
+		_exit(127);
+	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
+		_exit(127);
+	if (req->env)
+		execvpe(req->argv[0], req->argv, req->env);
+	else
+		execvp(req->argv[0], req->argv);
+	dprintf(2, "unable to run %s: %s\n", req->argv[0], strerror(errno));
+	_exit(127);
+}
+
+/* fds: in read, in write, out read, out write, err read, err write. */
+static bool
+open_pipes(int fds[6])
+{
+	for (int i = 0; i < 6; i++)
+		fds[i] = -1;
+	for (int i = 0; i < 6; i += 2)
+		if (pipe2(fds + i, O_CLOEXEC) < 0)
+			return false;
+	fcntl(fds[1], F_SETFL, O_NONBLOCK);
+	fcntl(fds[2], F_SETFL, O_NONBLOCK);
+	fcntl(fds[4], F_SETFL, O_NONBLOCK);
+	return true;
+}
+
+static void
+close_all(const int *fds, size_t n, size_t step)
+{
+	for (size_t i = 0; i < n; i += step)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+static void
+arm(struct mg_child *c, const int fds[6])
+{
+	c->in = (struct mg_watch){.fd = fds[1], .events = POLLOUT,
+		.fn = on_in, .arg = c};
+	c->out = (struct mg_watch){.fd = fds[2], .events = POLLIN,
+		.fn = on_out, .arg = c};
+	c->err = (struct mg_watch){.fd = fds[4], .events = POLLIN,
+		.fn = on_err, .arg = c};
+	mg_watch_add(c->loop, &c->in);
+	mg_watch_add(c->loop, &c->out);
+	mg_watch_add(c->loop, &c->err);
+	c->deadline.fn = c->idle.fn = on_deadline;
+	c->deadline.arg = c->idle.arg = c;
+	if (c->req.timeout_ms)
+		mg_timer_set(c->loop, &c->deadline,
+			mg_now() + c->req.timeout_ms);
+	if (c->req.idle_ms)
+		mg_timer_set(c->loop, &c->idle, mg_now() + c->req.idle_ms);
+}
+
+struct mg_child *
+mg_child_start(struct mg_loop *l, const struct mg_child_req *req,
+	struct mg_fault *f)
+{
+	struct mg_child *c;
+	int fds[6];
+	pid_t pid = -1, parent = getpid();
+
+	if (open_pipes(fds))
+		pid = fork();
+	if (pid == 0)
+		run_child(req, fds, parent);
+	if (pid < 0) {
+		mg_fail(f, MG_E_SYSTEM, "unable to start %s: %s",
+			req->argv[0], strerror(errno));
+		close_all(fds, 6, 1);
+		return NULL;
+	}
+	setpgid(pid, pid);
+	close(fds[0]);
+	close_all(fds + 3, 3, 2);
+	c = mg_xcalloc(1, sizeof(*c));
+	c->loop = l;
+	c->pid = pid;
+	c->req = *req;
+	c->tail.max = TAIL_MAX;
+	mg_str_sl(&c->input, req->input);
+	c->next = children;
+	children = c;
+	arm(c, fds);
+	return c;
+}
+
+void
+mg_child_cancel(struct mg_child *c)
+{
+	c->end.cancelled = true;
+	kill_group(c);
+}
+
+void
+mg_child_pause(struct mg_child *c, bool pause)
+{
+	c->out.events = pause ? 0 : POLLIN;
+}
+
+/* Something that left the group still holds the pipe: not our answer. */
+static void
+on_drained(void *arg)
+{
+	struct mg_child *c = arg;
+
+	shut(c, &c->out);
+	shut(c, &c->err);
+	maybe_end(c);
+}
+
+/*
+ * The leader has ended, but it is not waited for yet: its pid still names the
+ * group, so the group can be killed without hitting a stranger.
+ */
+void
+mg_child_reap(void)
+{
+	struct mg_child *c = children, *next;
+
+	for (; c; c = next) {
+		siginfo_t info = {0};
+
+		next = c->next;
+		if (c->reaped ||
+			waitid(P_PID, (id_t)c->pid, &info,
+				WEXITED | WNOHANG | WNOWAIT) < 0 ||
+			info.si_pid == 0)
+			continue;
+		kill_group(c);
+		waitpid(c->pid, &c->end.status, 0);
+		c->reaped = true;
+		c->deadline.fn = on_drained;
+		mg_timer_set(c->loop, &c->deadline, mg_now() + DRAIN_MS);
+		mg_timer_del(c->loop, &c->idle);
+		maybe_end(c);
+	}
+}
+
+size_t
+mg_child_count(void)
+{
+	size_t n = 0;
+
+	for (struct mg_child *c = children; c; c = c->next)
+		n++;
+	return n;
+}

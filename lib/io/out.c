@@ -1,0 +1,94 @@
+#include "io/out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SAFE_STEP 4096
+#define PIPE_STEP ((size_t)1 << 20)
+
+static void
+write_some(struct mg_out *o)
+{
+	size_t n = mg_out_waiting(o);
+	ssize_t w;
+
+	if (!n || o->gone || o->error)
+		return;
+	w = write(o->fd, o->q.s + o->head, n < o->step ? n : o->step);
+	if (w >= 0) {
+		o->head += (size_t)w;
+		if (o->head == o->q.len) {
+			o->head = 0;
+			mg_str_clear(&o->q);
+		}
+	} else if (errno == EPIPE) {
+		o->gone = true;
+	} else if (errno != EAGAIN && errno != EINTR) {
+		o->error = errno;
+	}
+}
+
+static void
+on_ready(void *arg, short revents)
+{
+	struct mg_out *o = arg;
+
+	if (revents & (POLLERR | POLLNVAL))
+		o->gone = true;
+	else if (revents & (POLLOUT | POLLHUP))
+		write_some(o);
+}
+
+void
+mg_out_init(struct mg_out *o, struct mg_loop *l, int fd)
+{
+	struct stat st;
+	char path[32];
+
+	*o = (struct mg_out){.loop = l, .fd = fd, .step = SAFE_STEP};
+	o->q.max = SIZE_MAX / 2;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		o->step = PIPE_STEP;
+	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+		if (fd >= 0) {
+			o->fd = fd;
+			o->own = true;
+			o->step = PIPE_STEP;
+		}
+	}
+	o->watch = (struct mg_watch){.fd = o->fd, .fn = on_ready, .arg = o};
+	mg_watch_add(l, &o->watch);
+}
+
+void
+mg_out_add(struct mg_out *o, const void *p, size_t n)
+{
+	if (o->head > o->q.len / 2 && o->head > MG_OUT_SOFT) {
+		mg_str_drop(&o->q, o->head);
+		o->head = 0;
+	}
+	mg_str_add(&o->q, p, n);
+}
+
+void
+mg_out_arm(struct mg_out *o)
+{
+	o->watch.events = mg_out_waiting(o) ? POLLOUT : 0;
+	/* A closed reader shows on every poll: look at it once. */
+	if (o->gone || o->error)
+		mg_watch_del(o->loop, &o->watch);
+}
+
+void
+mg_out_release(struct mg_out *o)
+{
+	mg_watch_del(o->loop, &o->watch);
+	if (o->own)
+		close(o->fd);
+	mg_str_release(&o->q);
+}
