@@ -7,6 +7,7 @@
  * from share/providers.yaml, agents from -m or a team file.
  */
 #include "ask/ask.h"
+#include "ask/local.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
@@ -20,7 +21,7 @@ struct opts {
 	const char *team, *base_url, *system, *template;
 	int64_t jobs, retries, max_wait_ms, stdin_wait_ms;
 	int64_t connect_ms, first_ms, idle_ms, total_ms;
-	bool no_stream, dry_run;
+	bool no_stream, dry_run, local;
 };
 
 static const struct mg_opt options[] = {
@@ -42,6 +43,8 @@ static const struct mg_opt options[] = {
 		.words = mg_input_words},
 	{'j', "jobs", "N", "calls at once (64)", MG_OPT_INT,
 		offsetof(struct opts, jobs), 1, 10000},
+	{0, "local", NULL, "list the models of servers on this machine",
+		MG_OPT_FLAG, offsetof(struct opts, local)},
 	{'m', "model", "MODEL", "ask it; MODEL:N asks N of them",
 		MG_OPT_LIST, offsetof(struct opts, models)},
 	{0, "no-stream", NULL, "ask for whole replies", MG_OPT_FLAG,
@@ -145,6 +148,28 @@ load(const struct opts *o, struct mg_ask *a, struct mg_str *template,
 	return r;
 }
 
+/* PROVIDER/MODEL, one a line; 69 if no server answers. */
+static int
+list_local(void)
+{
+	struct mg_str models = MG_STR(1 << 20);
+	struct mg_providers providers;
+	struct mg_fault f;
+	int status = mg_code_exit(MG_E_UNREACHABLE);
+
+	if (mg_providers_load(&providers, &f) < 0) {
+		mg_fault_print(&f);
+		return mg_code_exit(f.code);
+	}
+	mg_local_models(&providers, &models);
+	if (models.len)
+		status = fputs(models.s, stdout) < 0 || fflush(stdout)
+			? mg_code_exit(MG_E_OUTPUT) : 0;
+	mg_providers_release(&providers);
+	mg_str_release(&models);
+	return status;
+}
+
 /* A thousand streams need more than the usual 1024 descriptors. */
 static void
 more_descriptors(void)
@@ -169,6 +194,8 @@ main(int argc, char **argv)
 	struct mg_ask a = {0};
 	int status = mg_cmd_begin(&cmd, &o, argc, argv, &args);
 
+	if (status < 0 && o.local)
+		status = list_local();
 	if (status >= 0)
 		goto out;
 	if (choose_input(&o, &a, &args, &prompt, &f) < 0 ||

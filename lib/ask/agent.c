@@ -1,5 +1,6 @@
 #include "ask/agent.h"
 
+#include "ask/local.h"
 #include "ask/team.h"
 #include "ask/wire.h"
 #include "event/json.h"
@@ -99,6 +100,27 @@ set_provider(struct mg_agent *g, const char *base_url,
 	return mg_agent_serve(g, &row, base_url, f);
 }
 
+/* Blanks around a key come from the file that it was read from; a line break
+ * within would end its header. */
+static int
+set_key(struct mg_agent *g, const char *key, struct mg_fault *f)
+{
+	struct mg_sl s = mg_sl_trim(mg_sl_of(g->key ? g->key : key));
+	char *clean = s.n ? mg_sl_dup(s) : NULL;
+
+	if (g->key)
+		explicit_bzero(g->key, strlen(g->key));
+	free(g->key);
+	g->key = clean;
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)clean[i] < 0x20 || clean[i] == 0x7F) {
+			mg_fail(f, MG_E_CONFIG, "the key of %s holds a line "
+				"break or another control byte", g->provider);
+			return mg_remedy(f, "is it one line?");
+		}
+	return 0;
+}
+
 int
 mg_agent_serve(struct mg_agent *g, const struct mg_provider *row,
 	const char *base_url, struct mg_fault *f)
@@ -122,8 +144,8 @@ mg_agent_serve(struct mg_agent *g, const struct mg_provider *row,
 				    "team file");
 	}
 	g->base_url = mg_xstrdup(base_url);
-	if (!g->key && key)
-		g->key = mg_xstrdup(key);
+	if (set_key(g, key ? key : "", f) < 0)
+		return -1;
 	if (!g->key && !row->local) {
 		mg_fail(f, MG_E_NO_KEY, "no key for %s", row->name);
 		return mg_remedy(f, "set %s", variable ? variable : "its key");
@@ -235,14 +257,23 @@ add_params(struct mg_str *out, const struct mg_list *params,
 static int
 no_model(const struct mg_providers *p, struct mg_fault *f)
 {
-	struct mg_str keys = MG_STR(512);
+	struct mg_str keys = MG_STR(512), local = MG_STR(1 << 20);
+	size_t first;
 
 	mg_provider_key_names(p, &keys);
+	mg_local_models(p, &local);
+	first = local.len ? strcspn(local.s, "\n") : 0;
 	mg_fail(f, MG_E_USAGE, "no model was named");
-	mg_remedy(f, "say -m MODEL or set MG_MODEL; keys are read from %s; a "
-		     "local server: -m ollama/MODEL or --base-url URL; a "
-		     "program: -m exec:PROGRAM", keys.s);
+	if (first)
+		mg_remedy(f, "say -m MODEL or set MG_MODEL; a server on this "
+			     "machine offers -m %.*s; keys are read from %s",
+			(int)first, local.s, keys.s);
+	else
+		mg_remedy(f, "say -m MODEL or set MG_MODEL; keys are read "
+			     "from %s; a server of yours: --base-url URL; a "
+			     "program: -m exec:PROGRAM", keys.s);
 	mg_str_release(&keys);
+	mg_str_release(&local);
 	return -1;
 }
 
@@ -268,5 +299,6 @@ mg_agents_load(struct mg_agents *a, const struct mg_agents_req *req,
 	}
 	for (size_t i = 0; i < a->n && r == 0; i++)
 		r = add_params(&a->v[i].params, req->params, f);
+	mg_agents_hide_keys(a, p);
 	return r;
 }

@@ -48,6 +48,7 @@ struct mg_ask {
 	struct mg_call *ended; /* to be freed when the stack is theirs no more */
 	int64_t running, queued;
 	bool silent;	      /* what is cut off now says nothing more */
+	bool paused;	      /* the reader is behind */
 	int64_t began_ms;
 	struct {
 		int64_t tasks, requests, messages, errors;
@@ -69,6 +70,8 @@ struct mg_conv_call {
 	struct mg_str result; /* content, decoded */
 	bool done, said; /* answered; its tool_call event is in the log */
 };
+
+#define MG_CONV_MAX ((size_t)64 << 20) /* bytes of messages, and of a request */
 
 struct mg_conv {
 	struct mg_ask *ask;
@@ -116,7 +119,7 @@ struct mg_call {
 	struct mg_reply reply;
 	int64_t tries;	   /* made */
 	bool shown;	   /* a delta has left: no more retries */
-	bool paused;
+	bool paused, held; /* back-pressure: while it runs; before */
 	struct mg_timer timer; /* of a wait */
 	const struct mg_backend *backend;
 	void *run; /* the backend's, while it runs */

@@ -267,6 +267,10 @@ enter(void *arg)
 		dry_run(c);
 		return;
 	}
+	if (c->ask->paused) {
+		c->held = true; /* what it said would only pile up */
+		return;
+	}
 	gate_name(c->conv->agent, &name);
 	ms = mg_gate_wait(&c->ask->gates, name.s);
 	explicit_bzero(name.s, name.len);
@@ -331,16 +335,21 @@ mg_call_begin(struct mg_conv *conv)
 	start_next(a);
 }
 
-/* A key must not come back in an error text, not even a part of a quote. */
+/* A key must not come back in an error text, not even as the half of one that
+ * stands where the text was cut. */
 static void
 mask(char *text, const char *key)
 {
-	size_t n = key ? strlen(key) : 0;
+	size_t n = key ? strlen(key) : 0, len = strlen(text);
 	char *p;
 
 	while (n >= 4 && (p = strstr(text, key)))
-		for (size_t i = 0; i < n; i++)
-			p[i] = '*';
+		memset(p, '*', n);
+	for (size_t k = n < len ? n : len; k >= 4; k--)
+		if (strncmp(text + len - k, key, k) == 0) {
+			memset(text + len - k, '*', k);
+			break;
+		}
 }
 
 void

@@ -24,6 +24,7 @@ mg_conv_get(struct mg_ask *a, struct mg_sl id, struct mg_sl name, bool make)
 		c->agent = mg_agents_find(&a->agents, name);
 		c->name = mg_sl_dup(name);
 		mg_str_sl(&c->id, id);
+		c->messages.max = MG_CONV_MAX;
 		*mg_map_put(&a->convs, mg_str_as_sl(&key)) = c;
 	}
 	mg_str_release(&key);
@@ -81,10 +82,10 @@ mg_conv_say(struct mg_conv *c, const char *role, struct mg_sl text)
 void
 mg_conv_append(struct mg_conv *c, struct mg_sl array)
 {
-	struct mg_sl m;
+	struct mg_sl m, key;
 	size_t it = 0;
 
-	while (mg_json_next(array, &it, NULL, &m)) {
+	while (mg_json_next(array, &it, &key, &m)) {
 		comma(&c->messages);
 		mg_str_sl(&c->messages, m);
 	}
@@ -148,14 +149,14 @@ mg_conv_reply(struct mg_conv *c, const struct mg_reply *r)
 void
 mg_conv_logged(struct mg_conv *c, struct mg_sl message)
 {
-	struct mg_sl list = mg_json_get(message, "tool_calls"), m;
+	struct mg_sl list = mg_json_get(message, "tool_calls"), m, key;
 	struct mg_str text = MG_STR(0), id = MG_STR(0), name = MG_STR(0);
 	size_t n = mg_json_count(list), it = 0;
 
 	mg_json_text(mg_json_get(message, "content"), &text);
 	begin_reply(c, mg_str_as_sl(&text), n > 0);
 	c->calls = mg_xcalloc(n, sizeof(*c->calls));
-	while (mg_json_next(list, &it, NULL, &m)) {
+	while (mg_json_next(list, &it, &key, &m)) {
 		struct mg_conv_call *t = &c->calls[c->ncalls];
 
 		mg_str_clear(&id);

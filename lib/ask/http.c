@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 struct run {
 	struct mg_call *call;
@@ -38,17 +39,22 @@ on_event(void *arg, struct mg_sl name, char *data, size_t n)
 		c->conv->agent->wire->event(&c->reply, data, n, &r->fault);
 }
 
-/* text/event-stream, or what looks like neither JSON nor HTML. */
+/* text/event-stream, or what looks like neither JSON nor HTML; blanks in
+ * front say nothing yet. */
 static void
 decide(struct run *r, const char *type, struct mg_sl bytes)
 {
 	struct mg_sl text = mg_sl_trim(bytes);
 
 	r->decided = true;
-	if (strncmp(type, "text/event-stream", 17) == 0)
+	if (strncasecmp(type, "text/event-stream", 17) == 0)
 		r->stream = true;
-	else if (strncmp(type, "application/json", 16) != 0 && text.n)
+	else if (strncasecmp(type, "application/json", 16) == 0)
+		r->stream = false;
+	else if (text.n)
 		r->stream = text.p[0] != '{' && text.p[0] != '<';
+	else
+		r->decided = false;
 }
 
 static bool
@@ -188,9 +194,10 @@ make_body(const struct mg_call *c, struct mg_str *body, struct mg_fault *f)
 	mg_call_request(c, &q, &params);
 	c->conv->agent->wire->request(&q, body);
 	mg_str_release(&params);
-	if (body->over)
+	if (body->over || c->conv->messages.over)
 		return mg_fail(f, MG_E_TOO_LARGE,
-			"the request is longer than %zu MiB", body->max >> 20);
+			"the request is longer than %zu MiB",
+			MG_CONV_MAX >> 20);
 	return 0;
 }
 
@@ -204,7 +211,7 @@ http_start(struct mg_call *c, struct mg_fault *f)
 		"Accept: text/event-stream, application/json"};
 	struct run *r = mg_xcalloc(1, sizeof(*r));
 
-	r->body.max = (size_t)64 << 20;
+	r->body.max = MG_CONV_MAX;
 	r->whole.max = MG_REPLY_MAX * 2; /* escapes take room */
 	r->sse.fn = on_event;
 	r->sse.arg = r;

@@ -95,11 +95,11 @@ take_usage(struct mg_reply *r, struct mg_sl u)
 static void
 take_calls(struct run *r, struct mg_sl list)
 {
-	struct mg_sl c, args;
+	struct mg_sl c, args, key;
 	size_t it = 0;
 	int64_t n = 0;
 
-	while (mg_json_next(list, &it, NULL, &c)) {
+	while (mg_json_next(list, &it, &key, &c)) {
 		struct mg_tool_call *t = mg_reply_call(&r->call->reply, n++,
 			&r->fault);
 
@@ -117,15 +117,16 @@ static void
 take_message(struct run *r, struct mg_sl m)
 {
 	struct mg_reply *reply = &r->call->reply;
+	void (*delta)(void *, bool, struct mg_sl) = reply->delta;
 
-	/* Deltas have said it already: the message is what counts. */
-	if (reply->content.len) {
-		mg_str_clear(&reply->content);
-		mg_json_text(mg_json_get(m, "content"), &reply->content);
-	} else {
-		mg_reply_text(reply, false, mg_json_get(m, "content"),
-			&r->fault);
-	}
+	/* Deltas have said it already: the (last) message is what counts. */
+	if (reply->content.len)
+		reply->delta = NULL;
+	mg_str_clear(&reply->content);
+	mg_reply_drop_calls(reply);
+	reply->spelt = 0;
+	mg_reply_text(reply, false, mg_json_get(m, "content"), &r->fault);
+	reply->delta = delta;
 	free(reply->stop);
 	reply->stop = mg_json_dup(mg_json_get(m, "stop"));
 	take_calls(r, mg_json_get(m, "tool_calls"));
@@ -325,9 +326,16 @@ static int
 program_start(struct mg_call *c, struct mg_fault *f)
 {
 	struct run *r = mg_xcalloc(1, sizeof(*r));
-	struct mg_str line = MG_STR((size_t)64 << 20);
+	struct mg_str line = MG_STR(MG_CONV_MAX);
 
 	request_line(c, &line);
+	if (line.over || c->conv->messages.over) {
+		mg_str_release(&line);
+		free_run(r);
+		return mg_fail(f, MG_E_TOO_LARGE,
+			"the request is longer than %zu MiB",
+			MG_CONV_MAX >> 20);
+	}
 	r->child = mg_child_start(mg_filter_loop(c->ask->f),
 		&(struct mg_child_req){.argv = c->conv->agent->argv,
 			.input = mg_str_as_sl(&line),

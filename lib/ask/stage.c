@@ -72,6 +72,7 @@ fan_out(struct mg_ask *a, struct mg_sl id, struct mg_sl from,
 		if (c->call)
 			mg_call_cancel(c->call, "the task was asked again");
 		c = mg_conv_get(a, id, mg_sl_of(a->agents.v[i].name), true);
+		mg_conv_abandon(c, "the task was asked again");
 		mg_str_clear(&c->messages);
 		c->turn = 1;
 		c->once = true;
@@ -128,11 +129,13 @@ own_text(struct mg_ask *a, struct mg_sl text, struct mg_sl members)
 	struct mg_fault f;
 
 	fresh_id(a, &id);
-	if (task_text(a, text, members, &full, &f) < 0)
+	if (task_text(a, text, members, &full, &f) < 0) {
 		mg_emit_error(a->f, &f, MG_SL(""));
-	else
+		a->total.errors++;
+	} else {
 		own_task(a, mg_str_as_sl(&id), (struct mg_sl){NULL, 0},
 			mg_str_as_sl(&full));
+	}
 	mg_str_release(&id);
 	mg_str_release(&full);
 }
@@ -312,6 +315,7 @@ on_request(struct mg_filter *f, void *state, struct mg_event *e)
 	if (!c)
 		return; /* another mg-ask may serve it */
 	mg_take(f, e);
+	c->once = false; /* it lives on, whatever ends now */
 	if (c->call)
 		mg_call_cancel(c->call, "the agent was asked again");
 	mg_conv_abandon(c, "the call was not awaited");
@@ -323,7 +327,6 @@ on_request(struct mg_filter *f, void *state, struct mg_event *e)
 	mg_conv_append(c, messages.p ? messages : append);
 	add_params(c, e->raw);
 	set_tools(c, e->raw);
-	c->once = false;
 	c->owed = e->past;
 	if (!e->past)
 		mg_call_begin(c);
@@ -495,10 +498,14 @@ on_pause(struct mg_filter *f, void *state, bool pause)
 {
 	struct mg_ask *a = state;
 
+	a->paused = pause;
 	for (struct mg_call *c = a->calls; c; c = c->next)
 		if (c->state == MG_CALL_RUNS && c->paused != pause) {
 			c->paused = pause;
 			c->backend->pause(c, pause);
+		} else if (c->held && !pause) {
+			c->held = false;
+			mg_timer_set(mg_filter_loop(f), &c->timer, 0);
 		}
 }
 
@@ -583,7 +590,8 @@ on_end(struct mg_filter *f, void *state, const struct mg_end *e)
 			edit_end(a, f, e->line);
 		return;
 	}
-	if (!a->total.tasks && !a->total.requests && !e->interrupted)
+	if (!a->total.tasks && !a->total.requests && !a->total.errors &&
+		!e->interrupted)
 		nothing_asked(a);
 	o = mg_emit(f, "end");
 	mg_json_ms(o, "status", end_status(a, e->interrupted));

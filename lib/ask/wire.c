@@ -26,7 +26,7 @@ mg_reply_init(struct mg_reply *r)
 }
 
 void
-mg_reply_release(struct mg_reply *r)
+mg_reply_drop_calls(struct mg_reply *r)
 {
 	for (size_t i = 0; i < r->ncalls; i++) {
 		mg_str_release(&r->calls[i].id);
@@ -34,6 +34,14 @@ mg_reply_release(struct mg_reply *r)
 		mg_str_release(&r->calls[i].args);
 	}
 	free(r->calls);
+	r->calls = NULL;
+	r->ncalls = r->capcalls = 0;
+}
+
+void
+mg_reply_release(struct mg_reply *r)
+{
+	mg_reply_drop_calls(r);
 	free(r->stop);
 	free(r->id);
 	free(r->model);
@@ -49,20 +57,53 @@ too_large(struct mg_fault *f)
 	return mg_remedy(f, "limit it: -p max_tokens=N");
 }
 
+/* A message is one line of at most MG_LINE_MAKE, however it is spelt; what
+ * else stands in it needs less than 64 KiB. */
+static bool
+fits(const struct mg_reply *r)
+{
+	size_t n = r->spelt;
+
+	for (size_t i = 0; i < r->ncalls; i++)
+		n += r->calls[i].args.len + 2 * (r->calls[i].id.len +
+			r->calls[i].name.len) + 64;
+	return n <= MG_LINE_MAKE - ((size_t)64 << 10);
+}
+
+static size_t
+spelt(struct mg_sl text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		n += c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : 1;
+	}
+	return n;
+}
+
 int
 mg_reply_text(struct mg_reply *r, bool thinking, struct mg_sl raw,
 	struct mg_fault *f)
 {
 	struct mg_str *to = thinking ? &r->thinking : &r->content;
 	size_t before = to->len;
+	struct mg_sl piece;
 
 	if (!mg_json_text(raw, to) && !to->over)
 		return 0; /* null, or not said */
-	if (to->over)
+	piece = (struct mg_sl){to->s + before, to->len - before};
+	if (!thinking)
+		r->spelt += spelt(piece);
+	if (to->over || !fits(r)) {
+		/* What came before it still fits an error. */
+		r->spelt -= thinking ? 0 : spelt(piece);
+		to->len = before;
 		return too_large(f);
-	if (r->delta && to->len > before)
-		r->delta(r->arg, thinking,
-			(struct mg_sl){to->s + before, to->len - before});
+	}
+	if (r->delta && piece.n)
+		r->delta(r->arg, thinking, piece);
 	return 0;
 }
 
@@ -120,6 +161,8 @@ mg_reply_check(struct mg_reply *r, struct mg_fault *f)
 	for (size_t i = 0; i < r->ncalls; i++)
 		if (check_call(&r->calls[i], i + 1, f) < 0)
 			return -1;
+	if (!fits(r))
+		return too_large(f);
 	if (!r->content.len && !r->ncalls) {
 		mg_fail(f, MG_E_EMPTY, "the reply is empty%s%s",
 			r->stop ? "; the model stopped for: " : "",

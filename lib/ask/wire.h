@@ -46,6 +46,7 @@ struct mg_reply {
 	char *model; /* that answered */
 	int64_t input, cached, output, reasoning; /* disjoint token counts */
 	bool whole;  /* the wire's own end of a reply was seen */
+	size_t spelt; /* bytes of the content in JSON, escapes and all */
 	void (*delta)(void *arg, bool thinking, struct mg_sl text);
 	void *arg;
 };
@@ -78,6 +79,7 @@ int mg_reply_text(struct mg_reply *r, bool thinking, struct mg_sl rawstring,
  * filled beyond MG_TOOL_CALLS_MAX. */
 struct mg_tool_call *mg_reply_call(struct mg_reply *r, int64_t index,
 	struct mg_fault *f);
+void mg_reply_drop_calls(struct mg_reply *r);
 /* What is missing once it has ended: -1 with f filled (stream_cut, empty,
  * broken tool arguments). Call ids that the provider left out are made. */
 int mg_reply_check(struct mg_reply *r, struct mg_fault *f);

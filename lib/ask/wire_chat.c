@@ -25,12 +25,12 @@ add_system(struct mg_str *b, struct mg_sl system)
 static void
 add_tools(struct mg_str *b, struct mg_sl tools)
 {
-	struct mg_sl tool;
+	struct mg_sl tool, key;
 	size_t it = 0;
 	bool first = true;
 
 	mg_str_puts(b, ",\"tools\":[");
-	while (mg_json_next(tools, &it, NULL, &tool)) {
+	while (mg_json_next(tools, &it, &key, &tool)) {
 		struct mg_sl d = mg_json_get(tool, "description");
 		struct mg_sl s = mg_json_get(tool, "input_schema");
 
@@ -75,10 +75,11 @@ chat_request(const struct mg_ask_req *q, struct mg_str *b)
 	mg_str_putc(b, '}');
 }
 
+/* Ids and names become part of events: what is absurdly long is none. */
 static void
 keep(char **to, struct mg_sl raw)
 {
-	char *s = mg_json_dup(raw);
+	char *s = raw.n <= 1024 ? mg_json_dup(raw) : NULL;
 
 	if (!s)
 		return;
@@ -129,11 +130,11 @@ server_error(struct mg_sl e, struct mg_fault *f)
 static int
 read_calls(struct mg_reply *r, struct mg_sl calls, struct mg_fault *f)
 {
-	struct mg_sl c;
+	struct mg_sl c, key;
 	size_t it = 0;
 	int64_t n = 0;
 
-	while (mg_json_next(calls, &it, NULL, &c)) {
+	while (mg_json_next(calls, &it, &key, &c)) {
 		struct mg_tool_call *t = mg_reply_call(r,
 			mg_json_int(mg_json_get(c, "index"), n), f);
 

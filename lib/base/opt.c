@@ -4,6 +4,7 @@
 #include "base/optshow.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -288,6 +289,19 @@ serve(const struct mg_cmd *cmd, int argc, char **argv)
 	return -1;
 }
 
+/*
+ * A descriptor of 0 to 2 that is closed would be given to the next file that
+ * is opened. /dev/null for reading keeps its place: an input that is empty, and
+ * an output where writing fails, as it would have failed without.
+ */
+static void
+keep_standard(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", O_RDONLY);
+}
+
 int
 mg_cmd_begin(const struct mg_cmd *cmd, void *state, int argc, char **argv,
 	struct mg_list *args)
@@ -296,6 +310,7 @@ mg_cmd_begin(const struct mg_cmd *cmd, void *state, int argc, char **argv,
 	int status;
 
 	mg_prog = cmd->name;
+	keep_standard();
 	status = serve(cmd, argc, argv);
 	if (status >= 0)
 		return status;

@@ -473,7 +473,7 @@ before_turn(void *arg)
 	else
 		mg_watch_add(f->loop, &f->watch);
 	mg_out_arm(&f->out);
-	return f->done || (f->held && !f->open);
+	return (f->held && !f->open) || (f->done && !mg_out_waiting(&f->out));
 }
 
 static void

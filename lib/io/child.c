@@ -240,14 +240,21 @@ void
 mg_child_pause(struct mg_child *c, bool pause)
 {
 	c->out.events = pause ? 0 : POLLIN;
+	if (c->reaped && !pause)
+		mg_timer_set(c->loop, &c->deadline, mg_now() + DRAIN_MS);
 }
 
-/* Something that left the group still holds the pipe: not our answer. */
+/* Something that left the group still holds the pipe: not our answer. What is
+ * not read because the reader is behind is. */
 static void
 on_drained(void *arg)
 {
 	struct mg_child *c = arg;
 
+	if (c->out.fd >= 0 && !c->out.events && !c->end.cancelled) {
+		mg_timer_set(c->loop, &c->deadline, mg_now() + DRAIN_MS);
+		return;
+	}
 	shut(c, &c->out);
 	shut(c, &c->err);
 	maybe_end(c);

@@ -184,9 +184,14 @@ on_header(char *p, size_t size, size_t count, void *arg)
 	char text[128];
 
 	t->got_head = true;
-	if (n > 7 && strncmp(p, "HTTP/2", 6) == 0)
-		t->framed = true;
 	t->last = mg_now();
+	if (n > 5 && strncmp(p, "HTTP/", 5) == 0) {
+		/* A head begins; what an interim one (1xx) said is past. */
+		t->framed = p[5] == '2';
+		t->type[0] = '\0';
+		t->retry_after_ms = 0;
+		return n;
+	}
 	for (v = (struct mg_sl){p, n}; v.n && *v.p != ':'; v.n--)
 		v.p++;
 	if (v.n)
@@ -417,6 +422,7 @@ mg_http_start(struct mg_http *h, const struct mg_http_req *req)
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "mg/" MG_VERSION);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define SAFE_STEP 4096
@@ -42,6 +43,13 @@ on_ready(void *arg, short revents)
 		write_some(o);
 }
 
+/* /dev/null, which takes whatever it is given at once. */
+static bool
+is_null(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
 void
 mg_out_init(struct mg_out *o, struct mg_loop *l, int fd)
 {
@@ -50,9 +58,11 @@ mg_out_init(struct mg_out *o, struct mg_loop *l, int fd)
 
 	*o = (struct mg_out){.loop = l, .fd = fd, .step = SAFE_STEP};
 	o->q.max = SIZE_MAX / 2;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+	if (fstat(fd, &st) < 0)
+		st.st_mode = 0;
+	if (S_ISREG(st.st_mode) || is_null(&st))
 		o->step = PIPE_STEP;
-	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
+	if (S_ISFIFO(st.st_mode)) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 		if (fd >= 0) {

@@ -41,7 +41,7 @@ mg_answer_rule_release(struct mg_answer_rule *r)
 	*r = (struct mg_answer_rule){0};
 }
 
-/* --- a regular expression ------------------------------------------------- */
+/* --- a regular expression --- */
 
 /* The first group that took part, else the whole match; widened to whole
  * characters, because the expression sees bytes. */
@@ -87,7 +87,7 @@ by_expression(struct mg_answer_rule *r, struct mg_str *content,
 	return found;
 }
 
-/* --- a path ----------------------------------------------------------------- */
+/* --- a path --- */
 
 /* The bytes lie in a content, which is ours to mend. */
 static bool

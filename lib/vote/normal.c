@@ -118,7 +118,7 @@ mg_next_line(struct mg_sl *rest, struct mg_sl *line)
 	return true;
 }
 
-/* --- step 2: a fence ----------------------------------------------------- */
+/* --- step 2: a fence --- */
 
 bool
 mg_fence_opens(struct mg_sl line, struct mg_fence *fence)
@@ -183,7 +183,7 @@ put_code(struct mg_sl lines, struct mg_str *key)
 	}
 }
 
-/* --- step 3: what stands around an answer -------------------------------- */
+/* --- step 3: what stands around an answer --- */
 
 static char
 lower(char c)
@@ -291,22 +291,30 @@ drop_stop(struct mg_sl *text)
 	return true;
 }
 
-/* --- step 4 --------------------------------------------------------------- */
+/* --- step 4 --- */
 
 static void
 put_folded(struct mg_sl s, struct mg_str *key)
 {
+	struct mg_sl run;
+	size_t at;
+
 	while (s.n) {
-		if (skip_blanks(&s)) {
+		if (skip_blanks(&s))
 			mg_str_putc(key, ' ');
-			continue;
+		run = (struct mg_sl){s.p, 0};
+		while (s.n && !blank_at(s)) {
+			skip(&s, 1);
+			run.n++;
 		}
-		mg_str_putc(key, lower(s.p[0]));
-		skip(&s, 1);
+		at = key->len;
+		mg_str_sl(key, run);
+		for (; at < key->len; at++)
+			key->s[at] = lower(key->s[at]);
 	}
 }
 
-/* --- step 5: a number ----------------------------------------------------- */
+/* --- step 5: a number --- */
 
 struct number {
 	bool minus;
@@ -418,7 +426,7 @@ put_number(const struct number *n, struct mg_str *key)
 	mg_str_release(&d);
 }
 
-/* --- steps 6 and 7, and the whole ------------------------------------------ */
+/* --- steps 6 and 7, and the whole --- */
 
 static bool
 among(struct mg_sl s, const char *const *words)

@@ -2,12 +2,11 @@
 
 #include "base/opt.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 int
-mg_agent_cmp(const struct mg_agent *a, const struct mg_agent *b)
+mg_voter_cmp(const struct mg_voter *a, const struct mg_voter *b)
 {
 	/* Rank 0 wraps to the end. */
 	if (a->rank != b->rank)
@@ -21,7 +20,7 @@ by_key(const void *x, const void *y)
 	const struct mg_ballot *a = x, *b = y;
 	int c = mg_sl_cmp(a->key, b->key);
 
-	return c ? c : mg_agent_cmp(a->agent, b->agent);
+	return c ? c : mg_voter_cmp(a->agent, b->agent);
 }
 
 static int
@@ -123,16 +122,23 @@ mg_weight_read(const char *s, int64_t *weight)
 	return true;
 }
 
-void
-mg_weight_put(struct mg_str *out, int64_t weight)
+/* Backwards, and by hand: a result holds many, and most are one digit. */
+struct mg_sl
+mg_weight_text(int64_t weight, char buf[MG_WEIGHT_TEXT])
 {
-	char part[8];
-	size_t n = 6;
+	char *p = buf + MG_WEIGHT_TEXT;
+	int64_t rest = weight % MG_WEIGHT_ONE;
+	int places = rest ? 6 : 0;
 
-	mg_str_fmt(out, "%" PRId64, weight / MG_WEIGHT_ONE);
-	snprintf(part, sizeof(part), "%06d", (int)(weight % MG_WEIGHT_ONE));
-	while (n && part[n - 1] == '0')
-		n--;
-	if (n)
-		mg_str_putc(out, '.'), mg_str_add(out, part, n);
+	for (; places && rest % 10 == 0; places--)
+		rest /= 10;
+	for (; places; places--, rest /= 10)
+		*--p = (char)('0' + rest % 10);
+	if (p < buf + MG_WEIGHT_TEXT)
+		*--p = '.';
+	rest = weight / MG_WEIGHT_ONE;
+	do
+		*--p = (char)('0' + rest % 10);
+	while (rest /= 10);
+	return (struct mg_sl){p, (size_t)(buf + MG_WEIGHT_TEXT - p)};
 }

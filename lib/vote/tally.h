@@ -26,8 +26,9 @@
 
 #define MG_WEIGHT_ONE ((int64_t)1000000)
 #define MG_WEIGHT_MAX ((int64_t)1000000) /* of one agent */
+#define MG_WEIGHT_TEXT 24
 
-struct mg_agent {
+struct mg_voter {
 	struct mg_sl name;
 	uint32_t number; /* in the order of their first mention, from 0 */
 	uint32_t rank;	 /* in `init`, from 1; 0: not named there */
@@ -35,7 +36,7 @@ struct mg_agent {
 };
 
 struct mg_ballot {
-	const struct mg_agent *agent;
+	const struct mg_voter *agent;
 	struct mg_sl key, answer; /* normal form; as the agent spelt it */
 	struct mg_sl content;	  /* raw JSON */
 };
@@ -70,7 +71,7 @@ enum mg_verdict {
 };
 
 /* Those named by `init` in its order, then the others by name; for qsort. */
-int mg_agent_cmp(const struct mg_agent *a, const struct mg_agent *b);
+int mg_voter_cmp(const struct mg_voter *a, const struct mg_voter *b);
 
 void mg_tally_add(struct mg_tally *t, struct mg_ballot b);
 /* Sorts the ballots into camps. */
@@ -83,7 +84,7 @@ void mg_tally_release(struct mg_tally *t);
 
 /* A decimal number, at least 0, of at most six digits behind the point. */
 bool mg_weight_read(const char *s, int64_t *weight);
-/* Appends it in its shortest form: 2, 1.5 */
-void mg_weight_put(struct mg_str *out, int64_t weight);
+/* Its shortest form, 2 or 1.5, within buf. */
+struct mg_sl mg_weight_text(int64_t weight, char buf[MG_WEIGHT_TEXT]);
 
 #endif

@@ -6,16 +6,16 @@
 
 #define FEW 8 /* words that are looked through one by one */
 
-struct mg_agent *
-mg_agents_get(struct mg_agents *a, struct mg_sl name)
+struct mg_voter *
+mg_voters_get(struct mg_voters *a, struct mg_sl name)
 {
 	size_t n = a->map.n;
 	void **at = mg_map_put(&a->map, name);
-	struct mg_agent *agent = *at;
+	struct mg_voter *agent = *at;
 
 	if (!agent) {
 		agent = mg_xcalloc(1, sizeof(*agent));
-		*agent = (struct mg_agent){.name = a->map.e[n].key,
+		*agent = (struct mg_voter){.name = a->map.e[n].key,
 			.number = (uint32_t)n, .weight = MG_WEIGHT_ONE};
 		*at = agent;
 	}
@@ -23,29 +23,32 @@ mg_agents_get(struct mg_agents *a, struct mg_sl name)
 }
 
 void
-mg_agents_name(struct mg_agents *a, struct mg_sl name)
+mg_voters_name(struct mg_voters *a, struct mg_sl name)
 {
-	struct mg_agent *agent = mg_agents_get(a, name);
+	struct mg_voter *agent = mg_voters_get(a, name);
 
-	if (!agent->rank)
-		agent->rank = ++a->named;
+	if (agent->rank)
+		return;
+	MG_GROW(a->named, a->nnamed, a->cap);
+	a->named[a->nnamed++] = agent;
+	agent->rank = (uint32_t)a->nnamed;
 }
 
 void
-mg_agents_unname(struct mg_agents *a)
+mg_voters_unname(struct mg_voters *a)
 {
-	for (size_t i = 0; a->named && i < a->map.n; i++)
-		((struct mg_agent *)a->map.e[i].value)->rank = 0;
-	a->named = 0;
+	while (a->nnamed)
+		a->named[--a->nnamed]->rank = 0;
 }
 
 void
-mg_agents_release(struct mg_agents *a)
+mg_voters_release(struct mg_voters *a)
 {
 	for (size_t i = 0; i < a->map.n; i++)
 		free(a->map.e[i].value);
 	mg_map_release(&a->map);
-	*a = (struct mg_agents){0};
+	free(a->named);
+	*a = (struct mg_voters){0};
 }
 
 /* What stands in the map for a task that has been decided. */
@@ -83,6 +86,7 @@ mg_tasks_get(struct mg_tasks *t, struct mg_sl id)
 	if (*at)
 		return *at == decided() ? NULL : *at;
 	task = mg_xcalloc(1, sizeof(*task));
+	task->index = n;
 	if (id.p && mg_sl_eq(id, t->map.e[n].key)) {
 		task->id = t->map.e[n].key;
 	} else if (id.p) {
@@ -116,8 +120,7 @@ task_free(struct mg_task *task)
 void
 mg_tasks_decided(struct mg_tasks *t, struct mg_task *task)
 {
-	mg_task_key(task->id, &t->key);
-	*mg_map_put(&t->map, mg_str_as_sl(&t->key)) = decided();
+	t->map.e[task->index].value = decided();
 	t->open--;
 	task_free(task);
 }
@@ -141,7 +144,7 @@ mg_tasks_release(struct mg_tasks *t)
 
 /* The agent's slot, or the free one where it belongs. */
 static size_t
-find_slot(const struct mg_task *task, const struct mg_agent *agent)
+find_slot(const struct mg_task *task, const struct mg_voter *agent)
 {
 	size_t i = (agent->number * 2654435761u) & (task->nslots - 1);
 
@@ -163,7 +166,7 @@ widen(struct mg_task *task)
 }
 
 static struct mg_word *
-find(const struct mg_task *task, const struct mg_agent *agent)
+find(const struct mg_task *task, const struct mg_voter *agent)
 {
 	size_t slot;
 
@@ -178,13 +181,13 @@ find(const struct mg_task *task, const struct mg_agent *agent)
 }
 
 const struct mg_word *
-mg_task_word(const struct mg_task *task, const struct mg_agent *agent)
+mg_task_word(const struct mg_task *task, const struct mg_voter *agent)
 {
 	return find(task, agent);
 }
 
 static struct mg_word *
-add(struct mg_task *task, struct mg_agent *agent)
+add(struct mg_task *task, struct mg_voter *agent)
 {
 	if (!task->cap) {
 		task->cap = 4;
@@ -203,7 +206,7 @@ add(struct mg_task *task, struct mg_agent *agent)
 }
 
 void
-mg_task_says(struct mg_task *task, struct mg_agent *agent,
+mg_task_says(struct mg_task *task, struct mg_voter *agent,
 	struct mg_sl content)
 {
 	struct mg_word *w = find(task, agent);

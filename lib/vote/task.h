@@ -5,7 +5,7 @@
  * the same if they are equal after decoding; "1" and 1 are two ids. Once
  * decided, a task keeps nothing but its id.
  *
- *	struct mg_agent *a = mg_agents_get(&agents, MG_SL("factor"));
+ *	struct mg_voter *a = mg_voters_get(&agents, MG_SL("factor"));
  *	struct mg_task *t = mg_tasks_get(&tasks, mg_json_get(raw, "id"));
  *
  *	if (t)
@@ -19,21 +19,22 @@
 #include "base/map.h"
 #include "vote/tally.h"
 
-struct mg_agents {
-	struct mg_map map; /* struct mg_agent * by name */
-	uint32_t named;	   /* how many have a rank */
+struct mg_voters {
+	struct mg_map map; /* struct mg_voter * by name */
+	struct mg_voter **named; /* those with a rank, in its order */
+	size_t nnamed, cap;
 };
 
 /* Made, with weight 1, if it is new. Stays where it is. */
-struct mg_agent *mg_agents_get(struct mg_agents *a, struct mg_sl name);
+struct mg_voter *mg_voters_get(struct mg_voters *a, struct mg_sl name);
 /* Gives it the next rank, if it has none. */
-void mg_agents_name(struct mg_agents *a, struct mg_sl name);
+void mg_voters_name(struct mg_voters *a, struct mg_sl name);
 /* Takes all ranks away. */
-void mg_agents_unname(struct mg_agents *a);
-void mg_agents_release(struct mg_agents *a);
+void mg_voters_unname(struct mg_voters *a);
+void mg_voters_release(struct mg_voters *a);
 
 struct mg_word {
-	struct mg_agent *agent;
+	struct mg_voter *agent;
 	char *content; /* raw JSON, owned; NULL: the agent failed */
 	size_t n;
 };
@@ -41,6 +42,7 @@ struct mg_word {
 struct mg_task {
 	struct mg_sl id; /* raw; p == NULL: the nameless task */
 	char *own_id;	 /* id, where its spelling is not the key's */
+	size_t index;	 /* of its entry in the map */
 	struct mg_word *words;
 	size_t n, cap;
 	uint32_t *slots; /* index into words plus one, for many agents */
@@ -67,10 +69,10 @@ void mg_tasks_release(struct mg_tasks *t);
 void mg_task_key(struct mg_sl id, struct mg_str *out);
 
 /* The agent's word, instead of the one before; p == NULL: it failed. */
-void mg_task_says(struct mg_task *task, struct mg_agent *agent,
+void mg_task_says(struct mg_task *task, struct mg_voter *agent,
 	struct mg_sl content);
 /* NULL: nothing was heard of it. */
 const struct mg_word *mg_task_word(const struct mg_task *task,
-	const struct mg_agent *agent);
+	const struct mg_voter *agent);
 
 #endif

@@ -1,0 +1,60 @@
+/* secret.c - keys out of the environment, once they have been read. */
+#include "ask/agent.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define LIKE_A_KEY 8 /* bytes; what is shorter may be any word */
+
+static bool
+named_as_key(const struct mg_providers *p, const char *name)
+{
+	static const char tail[] = "_API_KEY";
+	struct mg_provider row;
+	size_t n = strlen(name);
+
+	if (n >= sizeof(tail) - 1 &&
+		strcmp(name + n - (sizeof(tail) - 1), tail) == 0)
+		return true;
+	for (size_t i = 0; mg_provider_at(p, i, &row); i++) {
+		const struct mg_node *names = mg_node_get(row.row, "key_env");
+
+		for (size_t k = 0; k < mg_node_count(names); k++)
+			if (strcmp(mg_node_str(mg_node_at(names, k), ""),
+				    name) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* A team file may take a key from a variable of any name. */
+static bool
+holds_key(const struct mg_agents *a, const char *value)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->v[i].key && strlen(value) >= LIKE_A_KEY &&
+			strcmp(a->v[i].key, value) == 0)
+			return true;
+	return false;
+}
+
+/* unsetenv() only forgets the bytes, and /proc/PID/environ still shows them. */
+void
+mg_agents_hide_keys(const struct mg_agents *a, const struct mg_providers *p)
+{
+	for (size_t i = 0; environ && environ[i];) {
+		char *value = strchr(environ[i], '=');
+		char *name = value ? mg_sl_dup((struct mg_sl){environ[i],
+					     (size_t)(value - environ[i])})
+				   : NULL;
+
+		if (name && (named_as_key(p, name) ||
+				    holds_key(a, value + 1))) {
+			explicit_bzero(value + 1, strlen(value + 1));
+			unsetenv(name); /* the next one takes its place */
+		} else {
+			i++;
+		}
+		free(name);
+	}
+}
