@@ -189,6 +189,8 @@ bad() {
 @test "outside a ring lap means nothing" {
 	run -0 relay < <(echo '{"lap":1,"type":"pong","by":"relay"}')
 	[[ ${lines[0]} == '{"lap":1,"type":"pong","by":"relay"}' ]]
+	run -0 relay < <(echo "$init"; echo '{"lap":1,"by":"relay","z":1}'; echo "$end")
+	[[ $output == *'"z":1'* ]]
 }
 
 @test "in a ring drain passes when nothing is open any more" {

@@ -114,6 +114,8 @@ say(char *line, int n)
 {
 	size_t len = n < 0 ? 0 : (size_t)n;
 
+	if (!mg_prog)
+		return;
 	if (len > DIAGNOSTIC_MAX - 2)
 		len = DIAGNOSTIC_MAX - 2;
 	for (size_t i = 0; i < len; i++)

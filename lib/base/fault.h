@@ -80,7 +80,8 @@ int mg_fail(struct mg_fault *f, enum mg_code code, const char *fmt, ...)
 int mg_remedy(struct mg_fault *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The name under which this process speaks on standard error. */
+/* The name under which this process speaks on standard error; NULL: it keeps
+ * silent (fuzzers). */
 extern const char *mg_prog;
 
 /* "PROG: line 12: MESSAGE (REMEDY)", one write to standard error. */

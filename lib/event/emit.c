@@ -88,10 +88,14 @@ mg_emit_error(struct mg_filter *f, const struct mg_fault *fault,
 void
 mg_bad(struct mg_filter *f, struct mg_event *e, struct mg_fault *fault)
 {
+	bool past = e->past;
+
 	fault->line = e->line;
 	f->replaced = true;
 	mg_str_clear(&f->edited);
+	e->past = false; /* an error stands in its place in history too */
 	mg_emit_error(f, fault, MG_SL(""));
+	e->past = past;
 }
 
 void

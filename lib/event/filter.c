@@ -225,6 +225,30 @@ begin(struct mg_filter *f, const struct mg_event *first)
 }
 
 static void
+on_hold(struct mg_filter *f, void *state, struct mg_event *e)
+{
+	f->held = mg_event_is(e, "end") ? HOLD_END : HOLD_DRAIN;
+	f->held_line = *e;
+	if (f->held == HOLD_END)
+		return;
+	f->draining = true;
+	if (f->stage->cancel)
+		f->stage->cancel(f, f->state);
+}
+
+/* `end` and `drain` pass when nothing is open: see let_go(). */
+static void
+hold(struct mg_filter *f, struct mg_event *e, struct mg_sl whole)
+{
+	f->event = e;
+	f->take = f->replaced = false;
+	f->held_whole = whole;
+	act(f, e, on_hold);
+	f->event = NULL;
+	flush_behind(f);
+}
+
+static void
 one_line(struct mg_filter *f, struct mg_sl line)
 {
 	struct mg_event e;
@@ -238,17 +262,11 @@ one_line(struct mg_filter *f, struct mg_sl line)
 		return;
 	}
 	e.line = f->in.number;
-	e.own = (e.lap || e.past) && mg_sl_is(e.by, f->name);
+	e.own = ((f->ring && e.lap) || e.past) && mg_sl_is(e.by, f->name);
 	begin(f, &e);
 	if (!e.past && !e.own && (mg_event_is(&e, "end") ||
 		(f->ring && mg_event_is(&e, "drain")))) {
-		f->held = mg_event_is(&e, "end") ? HOLD_END : HOLD_DRAIN;
-		f->held_line = e;
-		if (f->held == HOLD_DRAIN) {
-			f->draining = true;
-			if (f->stage->cancel)
-				f->stage->cancel(f, f->state);
-		}
+		hold(f, &e, line);
 		return;
 	}
 	if (!f->ring && handler(f, &e))
@@ -262,24 +280,21 @@ let_go(struct mg_filter *f)
 {
 	struct mg_event e = f->held_line;
 	struct mg_end end = {.line = e.raw};
-	const char *why;
 
 	if (f->held == HOLD_DRAIN) {
 		f->held = HOLD_NONE;
-		one_event(f, &e, e.raw);
+		one_event(f, &e, f->held_whole);
 		return;
 	}
 	f->held = HOLD_NONE;
 	f->take = f->replaced = false;
-	if (mg_json_check((char *)(uintptr_t)e.raw.p, e.raw.n, &why, NULL) < 0)
-		end.line = MG_SL("{}");
 	end.interrupted = f->signal ||
 		mg_json_is(mg_json_get(end.line, "status"), "interrupted");
 	if (f->inits > f->ends)
 		f->ends++;
 	if (f->stage->end)
 		f->stage->end(f, f->state, &end);
-	pass(f, &e, e.raw);
+	pass(f, &e, f->held_whole);
 }
 
 /* The input is over, and nothing is open. */

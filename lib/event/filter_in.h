@@ -30,6 +30,7 @@ struct mg_filter {
 	bool full; /* the stage has enough for now */
 	enum { HOLD_NONE, HOLD_END, HOLD_DRAIN } held;
 	struct mg_event held_line;
+	struct mg_sl held_whole; /* as it was read */
 	bool draining, interrupted;
 
 	/* The line at hand. */

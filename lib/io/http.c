@@ -452,6 +452,13 @@ mg_http_cancel(struct mg_transfer *t)
 }
 
 void
+mg_http_enough(struct mg_transfer *t, int64_t ms)
+{
+	t->req.total_ms = mg_now() - t->began + ms;
+	mg_timer_set(t->http->loop, &t->timer, t->began + t->req.total_ms);
+}
+
+void
 mg_http_pause(struct mg_transfer *t, bool pause)
 {
 	if (t->paused == pause)

@@ -55,6 +55,9 @@ struct mg_transfer *mg_http_start(struct mg_http *h,
 	const struct mg_http_req *req);
 /* on_end follows on a later turn, with MG_E_CANCELLED. */
 void mg_http_cancel(struct mg_transfer *t);
+/* The answer is in: the transfer may end within ms, else it is given up
+ * (MG_E_TIMEOUT). May be called from within on_data. */
+void mg_http_enough(struct mg_transfer *t, int64_t ms);
 /* Back-pressure; not from within on_data of the same transfer. */
 void mg_http_pause(struct mg_transfer *t, bool pause);
 

@@ -59,6 +59,8 @@ mg_lines_next(struct mg_lines *l, struct mg_sl *line)
 	char *p, *nl;
 	size_t n;
 
+	if (!l->buf)
+		return MG_LINE_NONE;
 again:
 	p = l->buf + l->start;
 	n = l->end - l->start;
@@ -87,6 +89,8 @@ again:
 struct mg_sl
 mg_lines_rest(const struct mg_lines *l)
 {
+	if (!l->buf)
+		return MG_SL("");
 	return (struct mg_sl){l->buf + l->start, l->end - l->start};
 }
 
