@@ -5,10 +5,19 @@ cd "$(dirname "$0")/.." || exit 70
 PATH=$PWD/bin:$PATH
 question=${1:-'Is 3599 prime?'}
 
-echo "\$ mg-ask -c examples/demo/team.yaml '$question' |"
-echo "      mg-vote --answer-re 'Answer: (.*)' --explain"
+team=examples/demo/team.yaml
+echo 'Three small programs are asked, as three models would be. One of them'
+echo 'goes by a wrong rule. What each of them says:'
 echo
-mg-ask -c examples/demo/team.yaml "$question" </dev/null |
+echo "\$ mg-ask -c $team -t '$question'"
+mg-ask -c $team -t "$question" </dev/null
+
+echo
+echo 'And what they decide:'
+echo
+echo "\$ mg-ask -c $team '$question' |"
+echo "      mg-vote --answer-re 'Answer: (.*)' --explain"
+mg-ask -c $team "$question" </dev/null |
 	mg-vote -t --answer-re 'Answer: (.*)' --explain
 status=$?
 

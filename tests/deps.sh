@@ -40,6 +40,12 @@ if [ "$(id -u)" != 0 ]; then
 	fi
 fi
 export DEBIAN_FRONTEND=noninteractive
-$as_root apt-get -qq update >/dev/null
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 # shellcheck disable=SC2086 # words on purpose
-$as_root apt-get -qq install -y --no-install-recommends $missing >/dev/null
+if ! { $as_root apt-get -q update && $as_root apt-get -q install -y \
+	--no-install-recommends $missing; } >"$log" 2>&1; then
+	tail -20 "$log" >&2
+	echo "make deps: unable to install$missing" >&2
+	exit 69
+fi

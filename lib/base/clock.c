@@ -22,7 +22,7 @@ mg_utc(char buf[MG_UTC_SIZE])
 	clock_gettime(CLOCK_REALTIME, &t);
 	gmtime_r(&t.tv_sec, &tm);
 	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(buf, MG_UTC_SIZE, "%s.%03dZ", day,
-		(int)(t.tv_nsec / 1000000) % 1000);
+	snprintf(buf, MG_UTC_SIZE, "%.19s.%03uZ", day,
+		(unsigned)(t.tv_nsec / 1000000) % 1000u);
 	return buf;
 }
