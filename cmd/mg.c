@@ -178,7 +178,7 @@ become(const char *name, char **argv)
 		mg_str_release(&own);
 		return unknown(name);
 	}
-	mg_fail(&f, MG_E_SYSTEM, "unable to run %s: %s", path.s,
+	mg_fail(&f, MG_E_SYSTEM, "unable to run %s: %s", argv[0],
 		strerror(errno));
 	mg_fault_print(&f);
 	mg_str_release(&path);
@@ -204,7 +204,8 @@ page_path(const char *page, char section, struct mg_str *path)
 	return found;
 }
 
-/* man where there is one, else mandoc, else the command's own --help. */
+/* man where there is one, else mandoc; a command without a page of ours, or
+ * a machine without either, has --help. */
 static int
 help(const char *name)
 {
@@ -217,8 +218,6 @@ help(const char *name)
 	if (found) {
 		execlp("man", "man", "-l", path.s, (char *)NULL);
 		execlp("mandoc", "mandoc", "-a", path.s, (char *)NULL);
-	} else {
-		execlp("man", "man", page.s, (char *)NULL);
 	}
 	mg_str_release(&page);
 	mg_str_release(&path);

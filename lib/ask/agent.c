@@ -153,7 +153,7 @@ mg_agent_serve(struct mg_agent *g, const struct mg_provider *row,
 	return 0;
 }
 
-/* An all-digit tail behind the last colon is a count. */
+/* An all-digit tail behind the last colon is a count; 0: a wrong one. */
 static size_t
 copies(char *model)
 {
@@ -161,8 +161,10 @@ copies(char *model)
 	int64_t n;
 
 	if (!colon || colon == model ||
-		!mg_read_int(colon + 1, 1, COPIES_MAX, &n))
+		!mg_read_int(colon + 1, 0, INT64_MAX, &n))
 		return 1;
+	if (n > COPIES_MAX)
+		return 0;
 	*colon = '\0';
 	return (size_t)n;
 }
@@ -194,7 +196,8 @@ add_model(struct mg_agents *a, const char *spec,
 {
 	char *model = mg_xstrdup(spec);
 	size_t n = copies(model);
-	int r = 0;
+	int r = n ? 0 : mg_usage(f, "%s: a count is from 1 to %d", spec,
+				COPIES_MAX);
 
 	for (size_t i = 0; i < n && r == 0; i++) {
 		char *name = fresh_name(a, model);

@@ -43,6 +43,8 @@ struct mg_ask {
 	struct mg_http *http; /* made when the first call needs it */
 	struct mg_gates gates;
 	struct mg_map convs;  /* id, NUL, agent -> struct mg_conv */
+	struct mg_map ids;    /* raw ids of tasks, each used once */
+	int64_t fresh;	      /* the last id that we made */
 	struct mg_call *queue, **queue_end; /* waiting for one of the jobs */
 	struct mg_call *calls; /* running */
 	struct mg_call *ended; /* to be freed when the stack is theirs no more */

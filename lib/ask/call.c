@@ -43,16 +43,52 @@ on_delta(void *arg, bool thinking, struct mg_sl text)
 	mg_sent(c->ask->f);
 }
 
+/*
+ * The agent's parameters, then the line's, as members; of equal keys only the
+ * last is sent, and none that the wire writes itself.
+ */
+static void
+merge(const struct mg_str *ours, const struct mg_str *lines,
+	struct mg_str *out)
+{
+	static const char *const taken[] = {"model", "messages", "stream",
+		"stream_options", NULL};
+	struct mg_str all = MG_STR(0);
+	struct mg_sl key, value;
+	size_t it = 0;
+
+	mg_str_putc(&all, '{');
+	mg_str_sl(&all, mg_str_as_sl(ours));
+	if (ours->len && lines->len)
+		mg_str_putc(&all, ',');
+	mg_str_sl(&all, mg_str_as_sl(lines));
+	mg_str_putc(&all, '}');
+	while (mg_json_next(mg_str_as_sl(&all), &it, &key, &value)) {
+		char *name = mg_json_dup(key);
+		bool sent = name &&
+			mg_json_get(mg_str_as_sl(&all), name).p == value.p;
+
+		for (size_t i = 0; sent && taken[i]; i++)
+			sent = strcmp(taken[i], name) != 0;
+		if (sent && out->len)
+			mg_str_putc(out, ',');
+		if (sent) {
+			mg_json_put(out, mg_sl_of(name));
+			mg_str_putc(out, ':');
+			mg_str_sl(out, value);
+		}
+		free(name);
+	}
+	mg_str_release(&all);
+}
+
 void
 mg_call_request(const struct mg_call *c, struct mg_ask_req *q,
 	struct mg_str *params)
 {
 	const struct mg_agent *g = c->conv->agent;
 
-	mg_str_sl(params, mg_str_as_sl(&g->params));
-	if (params->len && c->conv->params.len)
-		mg_str_putc(params, ',');
-	mg_str_sl(params, mg_str_as_sl(&c->conv->params));
+	merge(&g->params, &c->conv->params, params);
 	*q = (struct mg_ask_req){.model = g->model,
 		.messages = mg_str_as_sl(&c->conv->messages),
 		.params = mg_str_as_sl(params),

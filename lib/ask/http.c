@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#define LINGER_MS 1000 /* for a stream to end, once its end was said */
+
 struct run {
 	struct mg_call *call;
 	struct mg_transfer *transfer;
@@ -35,8 +37,13 @@ on_event(void *arg, struct mg_sl name, char *data, size_t n)
 	struct run *r = arg;
 	struct mg_call *c = r->call;
 
+	bool whole = c->reply.whole;
+
 	if (r->fault.code == MG_OK)
 		c->conv->agent->wire->event(&c->reply, data, n, &r->fault);
+	/* Not cut off at once: an ended stream's connection serves again. */
+	if (c->reply.whole && !whole)
+		mg_http_enough(r->transfer, LINGER_MS);
 }
 
 /* text/event-stream, or what looks like neither JSON nor HTML; blanks in
@@ -80,16 +87,20 @@ on_data(void *arg, const char *type, struct mg_sl bytes)
 	return r->fault.code == MG_OK;
 }
 
-/* An HTML page where JSON should be is a wrong address. */
+/* An HTML page where JSON should be is a wrong address; nothing at all is a
+ * cut, unless the protocol says that it is everything. */
 static int
-read_whole(struct run *r, const char *type, struct mg_fault *f)
+read_whole(struct run *r, const struct mg_http_end *end, struct mg_fault *f)
 {
+	struct mg_sl text = mg_sl_trim(mg_str_as_sl(&r->whole));
 	struct mg_call *c = r->call;
 
-	mg_str_puts(&r->whole, ""); /* an empty reply is bytes too */
-	if (r->whole.len && mg_sl_trim(mg_str_as_sl(&r->whole)).p[0] == '<') {
+	if (!text.n)
+		return mg_fail(f, end->framed ? MG_E_EMPTY : MG_E_STREAM_CUT,
+			"the server sent nothing behind its head");
+	if (text.p[0] == '<') {
 		mg_fail(f, MG_E_MALFORMED, "the server sent a page (%s), not "
-					   "an answer", type);
+					   "an answer", end->type);
 		return mg_remedy(f, "the base URL of most servers ends in "
 				    "/v1");
 	}
@@ -101,14 +112,17 @@ read_whole(struct run *r, const char *type, struct mg_fault *f)
 static void
 quote(struct run *r, const struct mg_http_end *end, struct mg_fault *f)
 {
-	struct mg_str words = MG_STR(600), body = MG_STR(0);
+	struct mg_str words = MG_STR(0), body = MG_STR(0);
+	struct mg_sl said;
 
 	mg_str_sl(&body, end->body);
 	if (body.len && r->call->conv->agent->wire->refusal(body.s, body.len,
-				&words) && words.len)
+				&words) && words.len) {
+		said = mg_sl_cut(mg_str_as_sl(&words), MG_WORDS_MAX);
 		snprintf(f->message + strlen(f->message),
-			sizeof(f->message) - strlen(f->message), ": %s",
-			words.s);
+			sizeof(f->message) - strlen(f->message), ": %.*s",
+			(int)said.n, said.p);
+	}
 	mg_str_release(&words);
 	mg_str_release(&body);
 }
@@ -127,14 +141,15 @@ judge(struct run *r, const struct mg_http_end *end, struct mg_fault *f)
 		return;
 	}
 	*f = end->fault;
-	if (f->code == MG_E_STREAM_CUT && r->stream && reply->whole)
+	if (r->stream && reply->whole &&
+		(f->code == MG_E_STREAM_CUT || f->code == MG_E_TIMEOUT))
 		f->code = MG_OK;
 	if (f->code != MG_OK) {
 		quote(r, end, f);
 		return;
 	}
 	if (!r->stream)
-		read_whole(r, end->type, f);
+		read_whole(r, end, f);
 	else if (reply->stop && end->framed && !mg_sse_open(&r->sse))
 		reply->whole = true;
 }

@@ -284,10 +284,10 @@ on_end(void *arg, const struct mg_child_end *end)
 		mg_fail(&f, MG_E_TIMEOUT, "the program took too long");
 	else if (f.code == MG_OK && end->status != 0)
 		status_fault(end, &f);
-	else if (f.code == MG_OK && r->events && !r->message &&
-		!c->reply.content.len)
-		mg_fail(&f, MG_E_EMPTY, "the program wrote events but no "
-					"message");
+	else if (f.code == MG_OK && !c->reply.content.len && !c->reply.ncalls)
+		mg_fail(&f, MG_E_EMPTY, r->events
+				? "the program wrote events but no message"
+				: "the program wrote nothing");
 	c->reply.whole = true;
 	free_run(r);
 	mg_call_done(c, &f, false);

@@ -97,11 +97,28 @@ task_text(struct mg_ask *a, struct mg_sl text, struct mg_sl members,
 	return mg_template_fill(a->template, text, a->vars, members, out, f);
 }
 
-/* A raw id for what came without one; it counts the tasks. */
+/* A raw id for what came without one: a number that nobody has used. */
 static void
 fresh_id(struct mg_ask *a, struct mg_str *id)
 {
-	mg_str_fmt(id, "\"%lld\"", (long long)a->total.tasks + 1);
+	do {
+		mg_str_clear(id);
+		mg_str_fmt(id, "\"%lld\"", (long long)++a->fresh);
+	} while (mg_map_get(&a->ids, mg_str_as_sl(id)));
+}
+
+/* An id names one task; two would share their answers. */
+static int
+use_id(struct mg_ask *a, struct mg_sl id, struct mg_fault *f)
+{
+	void **used = mg_map_put(&a->ids, id);
+
+	if (!*used) {
+		*used = a;
+		return 0;
+	}
+	mg_fail(f, MG_E_BAD_EVENT, "a task with this id was asked already");
+	return mg_remedy(f, "give each task an id of its own, or none");
 }
 
 /* A task that we word ourselves; taken, since we do it. */
@@ -118,8 +135,8 @@ own_task(struct mg_ask *a, struct mg_sl id, struct mg_sl body,
 	else
 		mg_json_m(o, "content", content);
 	mg_json_ms(o, "taken", mg_filter_name(a->f));
-	mg_sent(a->f);
-	fan_out(a, id, body, content);
+	if (mg_sent(a->f))
+		fan_out(a, id, body, content);
 }
 
 static void
@@ -129,7 +146,8 @@ own_text(struct mg_ask *a, struct mg_sl text, struct mg_sl members)
 	struct mg_fault f;
 
 	fresh_id(a, &id);
-	if (task_text(a, text, members, &full, &f) < 0) {
+	if (use_id(a, mg_str_as_sl(&id), &f) < 0 ||
+		task_text(a, text, members, &full, &f) < 0) {
 		mg_emit_error(a->f, &f, MG_SL(""));
 		a->total.errors++;
 	} else {
@@ -197,7 +215,10 @@ on_line(struct mg_filter *f, void *state, struct mg_event *e)
 
 	a->f = f;
 	if (custom.p && mg_json_kind(body) == '{') {
-		own_task(a, custom, body, MG_SL(""));
+		if (use_id(a, custom, &fault) < 0)
+			mg_bad(f, e, &fault);
+		else
+			own_task(a, custom, body, MG_SL(""));
 		return true;
 	}
 	if (!role.p)
@@ -212,6 +233,8 @@ on_line(struct mg_filter *f, void *state, struct mg_event *e)
 		own_text(a, mg_str_as_sl(&text), e->raw);
 	} else { /* content in parts */
 		fresh_id(a, &id);
+		use_id(a, mg_str_as_sl(&id), NULL);
+		text.max = MG_LINE_MAX + 64; /* own_task() has the limit */
 		mg_str_puts(&text, "{\"messages\":[");
 		mg_str_sl(&text, e->raw);
 		mg_str_puts(&text, "]}");
@@ -261,6 +284,8 @@ on_task(struct mg_filter *f, void *state, struct mg_event *e)
 		mg_bad(f, e, &fault);
 	} else if (text.len && task_text(a, mg_str_as_sl(&text), e->raw, &full,
 				       &fault) < 0) {
+		mg_bad(f, e, &fault);
+	} else if (use_id(a, id, &fault) < 0) {
 		mg_bad(f, e, &fault);
 	} else {
 		if (made.len)
@@ -536,7 +561,7 @@ end_status(const struct mg_ask *a, bool interrupted)
 {
 	if (interrupted)
 		return "interrupted";
-	return !a->total.messages && (a->total.errors || !a->total.tasks)
+	return !a->total.messages && (a->total.errors || !a->total.requests)
 		? "failed" : "done";
 }
 
@@ -607,6 +632,7 @@ mg_ask_release(struct mg_ask *a)
 	while (a->convs.n)
 		mg_conv_free(a->convs.e[a->convs.n - 1].value);
 	mg_map_release(&a->convs);
+	mg_map_release(&a->ids);
 	mg_gates_release(&a->gates);
 	mg_agents_release(&a->agents);
 	mg_show_free(a->show);

@@ -141,6 +141,15 @@ set_backend(const struct team *t, struct mg_agent *g,
 	}
 	if (key)
 		g->key = expand(key);
+	if (g->key && strncmp(g->key, "${", 2) == 0) {
+		free(g->key);
+		g->key = NULL;
+		mg_node_fail(mg_node_get(backend, "api_key"), f,
+			"the variable that `api_key` names is not set");
+		f->code = MG_E_NO_KEY;
+		if (!t->req->keyless)
+			return mg_remedy(f, "set %s", key);
+	}
 	if (t->req->base_url)
 		base = mg_xstrdup(t->req->base_url);
 	else if (url)

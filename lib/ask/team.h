@@ -8,8 +8,8 @@
  *	  - id: sieve
  *	    backend: {type: exec, model: "exec:./sieve"}
  *
- * `agent:` holds a single one. ${VAR} in a value is replaced from the
- * environment and stays as it is where VAR is not set. Keys that belong to
+ * `agent:` holds a single one. ${VAR} in model, base_url, api_key and
+ * system_message is replaced from the environment, and stays as it is where VAR is not set. Keys that belong to
  * other commands are accepted; an unknown key is a fault that names file,
  * line and the nearest known key. The known keys are data: share/team.yaml.
  */

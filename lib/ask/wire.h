@@ -21,6 +21,7 @@
 
 #define MG_REPLY_MAX ((size_t)8 << 20) /* bytes of a reply's text */
 #define MG_TOOL_CALLS_MAX 256	       /* of one reply */
+#define MG_WORDS_MAX 600	       /* of a provider's, in a message */
 
 /* What is asked. Slices of checked JSON, borrowed. */
 struct mg_ask_req {

@@ -111,8 +111,8 @@ read_usage(struct mg_reply *r, struct mg_sl u)
 static int
 server_error(struct mg_sl e, struct mg_fault *f)
 {
-	struct mg_str words = MG_STR(600);
-	struct mg_sl m = mg_json_get(e, "message");
+	struct mg_sl m = mg_json_get(e, "message"), said;
+	struct mg_str words = MG_STR(0);
 	int64_t status = mg_json_int(mg_json_get(e, "code"), 0);
 	enum mg_code code = status == 429 ? MG_E_RATE_LIMIT
 		: status == 401 || status == 403 ? MG_E_KEY_REFUSED
@@ -121,8 +121,9 @@ server_error(struct mg_sl e, struct mg_fault *f)
 
 	if (!mg_json_text(m.p ? m : e, &words))
 		mg_str_puts(&words, "no reason given");
-	mg_fail(f, code, "the server reports an error: %s",
-		words.s ? words.s : "");
+	said = mg_sl_cut(mg_str_as_sl(&words), MG_WORDS_MAX);
+	mg_fail(f, code, "the server reports an error: %.*s", (int)said.n,
+		said.p);
 	mg_str_release(&words);
 	return -1;
 }

@@ -262,6 +262,20 @@ print(struct mg_str *text)
 	return EX_IOERR;
 }
 
+static int
+completion(const struct mg_cmd *cmd, const char *shell, struct mg_str *text)
+{
+	struct mg_fault f;
+
+	if (shell)
+		mg_opt_completion(cmd, shell, text);
+	if (text->len)
+		return print(text);
+	mg_usage(&f, "--completion takes one of bash, zsh, fish");
+	mg_fault_print(&f);
+	return mg_code_exit(f.code);
+}
+
 /*
  * What asks about the program itself is served before anything else is
  * looked at, so that `mg-ask --bad-option --help` helps.
@@ -278,8 +292,8 @@ serve(const struct mg_cmd *cmd, int argc, char **argv)
 			mg_opt_help(cmd, &text);
 		else if (strcmp(a, "--version") == 0)
 			mg_str_fmt(&text, "%s %s\n", cmd->name, MG_VERSION);
-		else if (strcmp(a, "--completion") == 0 && argv[i + 1])
-			mg_opt_completion(cmd, argv[i + 1], &text);
+		else if (strcmp(a, "--completion") == 0)
+			return completion(cmd, argv[i + 1], &text);
 		else if (strcmp(a, "--options") == 0)
 			mg_opt_list(cmd, &text);
 		if (text.len)

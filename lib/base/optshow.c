@@ -33,7 +33,7 @@ help_line(const struct mg_opt *o, struct mg_str *out)
 		mg_str_fmt(&left, "      --%s", o->name);
 	if (o->arg)
 		mg_str_fmt(&left, " %s", o->arg);
-	mg_str_fmt(out, "%-27s %s\n", left.s, o->help);
+	mg_str_fmt(out, "%-29s %s\n", left.s, o->help);
 	mg_str_release(&left);
 }
 
@@ -65,8 +65,9 @@ mg_opt_help(const struct mg_cmd *cmd, struct mg_str *out)
 		mg_str_puts(out, "\nExamples:\n");
 		lines("  ", cmd->examples, out);
 	}
-	mg_str_fmt(out, "\nThe manual: mg help %s\n",
-		strncmp(cmd->name, "mg-", 3) == 0 ? cmd->name + 3 : cmd->name);
+	mg_str_fmt(out, "\nThe manual: mg help%s%s\n",
+		strncmp(cmd->name, "mg-", 3) == 0 ? " " : "",
+		strncmp(cmd->name, "mg-", 3) == 0 ? cmd->name + 3 : "");
 	mg_str_release(&name);
 }
 

@@ -32,7 +32,7 @@ too_large(struct mg_filter *f)
 	mg_emit_error(f, &fault, MG_SL(""));
 }
 
-void
+bool
 mg_sent(struct mg_filter *f)
 {
 	char ts[MG_UTC_SIZE];
@@ -41,10 +41,12 @@ mg_sent(struct mg_filter *f)
 	if (f->source)
 		mg_json_ms(&f->made, "ts", mg_utc(ts));
 	mg_str_puts(&f->made, "}\n");
-	if (f->made.over)
+	if (f->made.over) {
 		too_large(f);
-	else
-		mg_filter_send(f, mg_str_as_sl(&f->made));
+		return false;
+	}
+	mg_filter_send(f, mg_str_as_sl(&f->made));
+	return true;
 }
 
 void

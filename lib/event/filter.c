@@ -383,7 +383,7 @@ on_input(void *arg, short revents)
 	}
 	if (n <= 0)
 		f->eof = f->in.eof = true;
-	else
+	if (!f->signal)
 		mg_timer_del(f->loop, &f->wait);
 	if (f->mode == MG_IN_AUTO)
 		decide_mode(f);
@@ -627,6 +627,12 @@ bool
 mg_filter_draining(const struct mg_filter *f)
 {
 	return f->draining;
+}
+
+int
+mg_filter_status(const struct mg_filter *f)
+{
+	return f->status;
 }
 
 int

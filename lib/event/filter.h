@@ -129,10 +129,10 @@ void mg_edit(struct mg_filter *f, struct mg_event *e, struct mg_sl line);
  * Begins an event: {"type":TYPE,"by":NAME. The caller adds members, then
  * mg_sent() closes it, stamps it where we are the source, and sends it behind
  * the line at hand (or at once, from a callback of the loop). An event that
- * has grown beyond MG_LINE_MAKE becomes an `error` (too_large).
+ * has grown beyond MG_LINE_MAKE becomes an `error` (too_large); false then.
  */
 struct mg_str *mg_emit(struct mg_filter *f, const char *type);
-void mg_sent(struct mg_filter *f);
+bool mg_sent(struct mg_filter *f);
 /* Copies members of an event that are there: id, agent, turn. */
 void mg_emit_key(struct mg_str *out, const struct mg_event *e);
 
@@ -154,11 +154,11 @@ void mg_full(struct mg_filter *f, bool full);
 void mg_status(struct mg_filter *f, int status);
 /* Text for a person, -o text only. */
 void mg_print(struct mg_filter *f, struct mg_sl text);
-/* No input is awaited: a prompt was given. */
 struct mg_loop *mg_filter_loop(struct mg_filter *f);
 const char *mg_filter_name(const struct mg_filter *f);
 bool mg_filter_ring(const struct mg_filter *f);
 bool mg_filter_draining(const struct mg_filter *f);
+int mg_filter_status(const struct mg_filter *f); /* the worst so far */
 int mg_filter_signal(const struct mg_filter *f);
 enum mg_output mg_filter_output(const struct mg_filter *f);
 

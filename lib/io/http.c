@@ -183,8 +183,10 @@ on_header(char *p, size_t size, size_t count, void *arg)
 	struct mg_sl v;
 	char text[128];
 
-	t->got_head = true;
 	t->last = mg_now();
+	if (!t->got_head) /* from here on the idle limit counts */
+		mg_timer_set(t->http->loop, &t->timer, t->last);
+	t->got_head = true;
 	if (n > 5 && strncmp(p, "HTTP/", 5) == 0) {
 		/* A head begins; what an interim one (1xx) said is past. */
 		t->framed = p[5] == '2';

@@ -356,18 +356,26 @@ mg_vote_asked(struct mg_vote *v, struct mg_event *e)
 	mg_str_release(&text);
 }
 
+/* The rows of a camp stand together, as its agents do in the tally. */
+static void
+put_camp(struct mg_str *said, const struct mg_camp *camp)
+{
+	for (size_t i = 0; i < camp->n; i++) {
+		mg_str_puts(said, said->len > 1 ? ",{" : "{");
+		mg_json_m(said, "agent", camp->first[i].agent->name);
+		mg_json_m(said, "answer", camp->first[i].answer);
+		mg_str_putc(said, '}');
+	}
+}
+
 void
 mg_vote_said(struct mg_vote *v, const struct mg_task *task)
 {
 	struct mg_str said = MG_STR(0);
 
 	mg_str_putc(&said, '[');
-	for (size_t i = 0; i < v->tally.n; i++) {
-		mg_str_puts(&said, i ? ",{" : "{");
-		mg_json_m(&said, "agent", v->tally.ballots[i].agent->name);
-		mg_json_m(&said, "answer", v->tally.ballots[i].answer);
-		mg_str_putc(&said, '}');
-	}
+	for (size_t i = 0; i < v->tally.ncamps; i++)
+		put_camp(&said, &v->tally.camps[i]);
 	mg_str_putc(&said, ']');
 	if (!said.over)
 		keep(&v->said, task->id, mg_str_as_sl(&said));

@@ -9,6 +9,7 @@
 #include "vote/vote.h"
 
 #include <stdlib.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 /* The members that matter, raw; read in one walk over the line. */
@@ -215,7 +216,12 @@ on_end(struct mg_filter *f, void *state, const struct mg_end *end)
 					   : MG_CUT_NONE;
 
 	decide_all(f, v, cut);
-	if (!v->seen && !v->complained && !cut && !mg_filter_ring(f))
+	if (cut == MG_CUT_INTERRUPTED)
+		/* Tasks may be missing, or decided by what was cancelled. */
+		mg_status(f, EX_DATAERR);
+	if (cut || mg_filter_ring(f))
+		v->complained = true; /* or need not */
+	if (!v->seen && !v->complained)
 		nothing(f, v);
 	mg_voters_unname(&v->agents);
 	v->within = false;

@@ -368,7 +368,7 @@ test_refusals(void)
 		{"<html>", NULL},
 		{"", NULL},
 	};
-	struct mg_str words = MG_STR(600);
+	struct mg_str words = MG_STR(0);
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char *copy = mg_sl_dup(mg_sl_of(rows[i][0]));

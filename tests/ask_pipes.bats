@@ -1,0 +1,308 @@
+# mg-ask between other programs: silent and endless input, slow and absent
+# readers, signals. These are other tools' real failures.
+
+load helper
+
+setup_file() {
+	serve
+	script big <<-'X'
+		repeat 4000 0123456789abcdef
+		finish
+	X
+	script endless <<-'X'
+		chunk 400
+		gap 5000
+		repeat 100000000 and so on 
+	X
+	script still <<-'X'
+		sse {"choices":[{"delta":{"content":"so far"}}]}
+		hang
+	X
+}
+
+teardown_file() {
+	unserve
+}
+
+# Waits until the server was asked for a model N times.
+until_asked() {
+	for _ in $(seq 400); do
+		[ "$(grep -c "\"model\":\"$1\"" "$REQUESTS")" -ge "${2:-1}" ] && return 0
+		sleep .05
+	done
+	return 1
+}
+
+# Waits until the request for a model was given up by its client.
+until_closed() {
+	local n
+	for _ in $(seq 400); do
+		n=$(jq -r --arg m "$1" 'select(.body.model? == $m) | .n' "$REQUESTS" | tail -1)
+		grep -q "{\"n\":$n,\"closed\":\"early\"}" "$REQUESTS" && return 0
+		sleep .05
+	done
+	return 1
+}
+
+gone() {
+	for _ in $(seq 100); do
+		grep -qsz "$1" /proc/[0-9]*/cmdline || return 0
+		sleep .05
+	done
+	return 1
+}
+
+# in_background FILE COMMAND...: with its output in FILE; sets $pid, and job
+# control's group is the command's own, so that signals reach it alone.
+in_background() {
+	local out=$1
+	shift
+	setsid "$@" >"$out" 2>"$out.err" </dev/null 3>&- &
+	pid=$!
+}
+
+# --- standard input ---------------------------------------------------------
+
+@test "a prompt beside an open, silent standard input warns, and goes on" {
+	sleep 60 3>&- | {
+		run -0 --separate-stderr timeout 30 mg-ask --base-url "$URL" -m quiet -t --stdin-wait 200ms hi
+		[ "$output" = 'echo: hi' ]
+		[ "${#stderr_lines[@]}" = 1 ]
+		[[ $stderr == *warning*'standard input'* ]]
+		kill "$(pgrep -P $$ -x sleep | head -1)" 2>/dev/null || true
+	} 3>&-
+}
+
+@test "a lone - waits for a slow producer, and nothing of it is lost" {
+	run -0 --separate-stderr bash -c '{ sleep .6; echo first; sleep .6; echo last; } |
+		timeout 30 mg-ask --base-url "$URL" -m slowin -t --stdin-wait 200ms "sum up" -'
+	[ "$output" = $'echo: sum up\n\nfirst\nlast' ]
+	[ -z "$stderr" ]
+}
+
+@test "once the first byte has come the end is awaited" {
+	run -0 --separate-stderr bash -c '{ echo first; sleep .8; echo last; } |
+		timeout 30 mg-ask --base-url "$URL" -m firstbyte -t --stdin-wait 400ms "sum up"'
+	[ "$output" = $'echo: sum up\n\nfirst\nlast' ]
+	[ -z "$stderr" ]
+}
+
+@test "an empty prompt, no prompt, and a prompt of blanks are refused" {
+	run -64 --separate-stderr ask -m x ''
+	[[ $stderr == *'prompt is empty'* ]]
+	run -64 --separate-stderr ask -m x '  ' '	'
+	run -66 --separate-stderr ask -m x
+	[[ $stderr == *'nothing was asked'* ]]
+	[ "$(field .type | tr '\n' ' ')" = 'init error end ' ]
+	[ "$(field 'select(.type == "end") | .status')" = failed ]
+	run -66 --separate-stderr ask -m x -
+	[ "$(grep -c '"model":"x"' "$REQUESTS" || true)" = 0 ]
+}
+
+@test "standard input that is closed is no input" {
+	run -0 --separate-stderr bash -c 'timeout 20 mg-ask --base-url "$URL" -m closed -t hi <&-'
+	[ "$output" = 'echo: hi' ]
+	run -66 --separate-stderr bash -c 'timeout 20 mg-ask --base-url "$URL" -m closed <&-'
+}
+
+@test "tasks are answered as they come, not when the input ends" {
+	coproc MG { timeout 30 mg-ask --base-url "$URL" -m early -o json; }
+	local line in=${MG[1]} from=${MG[0]}
+	echo '{"type":"task","content":"one"}' >&"$in"
+	IFS= read -r -t 20 line <&"$from"
+	[[ $line == *'echo: one'* ]]
+	echo '{"type":"task","content":"two"}' >&"$in"
+	IFS= read -r -t 20 line <&"$from"
+	[[ $line == *'echo: two'* ]]
+	eval "exec $in>&-"
+}
+
+@test "ten thousand tasks keep only a few open, and each is answered once" {
+	jq -nc 'range(10000) | {type: "task", id: ., content: "n\(.)"}' >"$BATS_TEST_TMPDIR/in"
+	timeout 100 mg-ask --base-url "$URL" -m mass -o json -j 8 <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/out"
+	[ "$(jq -r 'select(.content == "echo: n\(.id)") | .id' "$BATS_TEST_TMPDIR/out" | sort -nu | wc -l)" = 10000 ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/out")" = 10000 ]
+}
+
+# --- standard output --------------------------------------------------------
+
+@test "64 MB of answers to a slow reader: nothing is lost, the last line is end" {
+	local out=$BATS_TEST_TMPDIR/out
+	# 16 bytes a word, some 170 as a delta.
+	timeout 100 mg-ask --base-url "$URL" -m big:100 hi </dev/null |
+		{ sleep 2; head -c 100000; sleep 1; cat; } >"$out"
+	[ "${PIPESTATUS[0]}" = 0 ]
+	[ "$(wc -c <"$out")" -gt 64000000 ]
+	[ "$(tail -1 "$out" | jq -r '"\(.type) \(.status) \(.messages)"')" = 'end done 100' ]
+	[ "$(grep -c '^{"type":"delta".*"content":"0123456789abcdef"' "$out")" = 400000 ]
+	[ "$(grep '^{"type":"message"' "$out" | jq -r '.content | length' | uniq -c | sed 's/^ *//')" = '100 64000' ]
+}
+
+@test "while a reader sleeps, memory stays small and answers are held back" {
+	local pid fifo=$BATS_TEST_TMPDIR/fifo peak
+	mkfifo "$fifo"
+	script many <<<$'repeat 20000 0123456789abcdef\nfinish'
+	(exec sleep 30 <"$fifo" 3>&-) &
+	local reader=$!
+	setsid timeout 60 mg-ask --base-url "$URL" -m many:200 hi </dev/null >"$fifo" 2>/dev/null 3>&- &
+	pid=$!
+	until_asked many 10
+	sleep 2
+	peak=$(awk '/^VmHWM/ {print $2}' "/proc/$(pgrep -P "$pid" -x mg-ask)/status")
+	kill "$reader"
+	wait "$pid" || true
+	# 680 MB of deltas stand behind it.
+	[ "${MG_SAN:-}" ] || [ "$peak" -lt 150000 ]
+}
+
+@test "a program's last words survive a slow reader" {
+	local p=$BATS_TEST_TMPDIR/p n
+	printf '#!/bin/sh\nseq 1 600000\n' >"$p"
+	chmod +x "$p"
+	timeout 60 mg-ask -m "exec:$p" -t hi </dev/null | { sleep 3; cat; } >"$p.out"
+	[ "${PIPESTATUS[0]}" = 0 ]
+	seq 1 600000 | cmp - "$p.out"
+}
+
+@test "head -1 behind us ends us quietly with SIGPIPE, and the paid call is cancelled" {
+	run bash -c 'timeout 30 mg-ask --base-url "$URL" -m endless hi </dev/null 2>"$1" | head -1
+		echo "${PIPESTATUS[0]}"' _ "$BATS_TEST_TMPDIR/err"
+	[[ ${lines[0]} == '{"type":"init"'* ]]
+	[ "${lines[1]}" = 141 ]
+	[ ! -s "$BATS_TEST_TMPDIR/err" ]
+	until_closed endless
+}
+
+@test "a reader that goes while nothing is said is noticed" {
+	run bash -c 'timeout 30 mg-ask --base-url "$URL" -m still hi </dev/null 2>/dev/null | head -3 >/dev/null
+		echo "${PIPESTATUS[0]}"'
+	[ "$output" = 141 ]
+	until_closed still
+}
+
+@test "a reader that goes ends programs too, and an ignored SIGPIPE changes nothing" {
+	printf '#!/bin/sh\necho a\nexec sleep 72001\n' >"$BATS_TEST_TMPDIR/p"
+	chmod +x "$BATS_TEST_TMPDIR/p"
+	run bash -c 'trap "" PIPE; timeout 30 mg-ask -m "exec:$1" hi </dev/null 2>/dev/null | head -1 >/dev/null
+		echo "${PIPESTATUS[0]}"' _ "$BATS_TEST_TMPDIR/p"
+	[ "$output" = 141 ]
+	gone 72001
+}
+
+@test "a full disk is told, with 74" {
+	[ -e /dev/full ] || skip "there is no /dev/full"
+	run -74 --separate-stderr bash -c 'timeout 30 mg-ask --base-url "$URL" -m full hi </dev/null >/dev/full'
+	[[ $stderr == *'unable to write'* ]]
+}
+
+# --- signals ----------------------------------------------------------------
+
+@test "SIGINT in mid-answer: 130, the error, what came, and end as the last line" {
+	local pid out=$BATS_TEST_TMPDIR/out status=0
+	cp "$SCRIPTS/still" "$SCRIPTS/int"
+	in_background "$out" env timeout --foreground 30 mg-ask --base-url "$URL" -m int hi
+	until_asked int
+	until grep -q '^{"type":"delta"' "$out"; do sleep .05; done
+	kill -INT "-$pid"
+	wait "$pid" || status=$?
+	[ "$status" = 130 ]
+	output=$(cat "$out")
+	[ "$(field 'select(.type == "error") | "\(.code) \(.partial)"')" = 'cancelled so far' ]
+	[ "$(tail -1 "$out" | jq -r '"\(.type) \(.status)"')" = 'end interrupted' ]
+	until_closed int
+}
+
+@test "SIGTERM in mid-answer: 143, and the same" {
+	local pid out=$BATS_TEST_TMPDIR/out status=0
+	cp "$SCRIPTS/still" "$SCRIPTS/term"
+	in_background "$out" mg-ask --base-url "$URL" -m term hi
+	until_asked term
+	kill -TERM "$pid"
+	wait "$pid" || status=$?
+	[ "$status" = 143 ]
+	[ "$(tail -1 "$out" | jq -r '"\(.type) \(.status)"')" = 'end interrupted' ]
+	until_closed term
+}
+
+@test "SIGINT ends the whole group of a program, its grandchildren too" {
+	local pid out=$BATS_TEST_TMPDIR/out status=0 p=$BATS_TEST_TMPDIR/p
+	printf '#!/bin/sh\ntrap "" INT TERM\necho begun\nsleep 72002 &\nsh -c "sleep 72002; :" &\nwait\n' >"$p"
+	chmod +x "$p"
+	in_background "$out" mg-ask -m "exec:$p" hi
+	until grep -q begun "$out"; do sleep .05; done
+	kill -INT "$pid"
+	wait "$pid" || status=$?
+	[ "$status" = 130 ]
+	[ "$(tail -1 "$out" | jq -r '"\(.type) \(.status)"')" = 'end interrupted' ]
+	gone 72002
+}
+
+@test "SIGINT while calls wait: in the queue, for a retry, for input" {
+	local pid out=$BATS_TEST_TMPDIR/out status=0
+	printf 'status 429\nheader Retry-After: 50\n' >"$SCRIPTS/later"
+	cp "$SCRIPTS/still" "$SCRIPTS/queue"
+	in_background "$out" mg-ask --base-url "$URL" -j 2 -m later -m queue:4 hi
+	until grep -q '"type":"retry"' "$out"; do sleep .05; done
+	until_asked queue
+	kill -INT "$pid"
+	wait "$pid" || status=$?
+	[ "$status" = 130 ]
+	[ "$(grep -c '"code":"cancelled"' "$out")" = 5 ]
+	[ "$(tail -1 "$out" | jq -r '"\(.type) \(.status)"')" = 'end interrupted' ]
+}
+
+@test "a second SIGINT kills at once" {
+	local pid out=$BATS_TEST_TMPDIR/out status=0 fifo=$BATS_TEST_TMPDIR/fifo
+	mkfifo "$fifo"
+	# Nobody reads the output, so it cannot end by itself.
+	cp "$SCRIPTS/endless" "$SCRIPTS/twice"
+	(exec sleep 50 <"$fifo" 3>&-) &
+	local reader=$!
+	setsid mg-ask --base-url "$URL" -m twice:40 hi </dev/null >"$fifo" 2>/dev/null 3>&- &
+	pid=$!
+	until_asked twice 40
+	sleep 1
+	kill -INT "$pid"
+	sleep .3
+	kill -INT "$pid" 2>/dev/null || true
+	wait "$pid" || status=$?
+	kill "$reader"
+	[ "$status" = 130 ]
+}
+
+@test "interrupted with -t: what was said stays, and nothing else is on standard output" {
+	local pid out=$BATS_TEST_TMPDIR/out status=0
+	cp "$SCRIPTS/still" "$SCRIPTS/text"
+	in_background "$out" mg-ask --base-url "$URL" -t -m text hi
+	until grep -q 'so far' "$out"; do sleep .05; done
+	kill -INT "$pid"
+	wait "$pid" || status=$?
+	[ "$status" = 130 ]
+	[ "$(cat "$out")" = 'so far' ]
+}
+
+# --- start-up ---------------------------------------------------------------
+
+@test "sixteen at a time on a fresh home: none fails, none is lost" {
+	export HOME=$BATS_TEST_TMPDIR/home
+	unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_CACHE_HOME
+	mkdir "$HOME"
+	run -0 --separate-stderr bash -c 'seq 64 | timeout 60 xargs -P 16 -I N mg-ask --base-url "$URL" -m fresh -t "number N" </dev/null'
+	[ -z "$stderr" ]
+	run bash -c 'seq 64 | timeout 60 xargs -P 16 -I N sh -c "mg-ask --base-url \"\$URL\" -m fresh -o json \"number N\" </dev/null"'
+	[ "$(field .content | sort -u | wc -l)" = 64 ]
+}
+
+@test "--help, --version and the completions need no network, no home and no data" {
+	command -v strace >/dev/null || skip "strace is missing"
+	local o
+	for o in --help --version '--completion bash'; do
+		# shellcheck disable=SC2086 # words on purpose
+		run -0 env -i PATH="$PATH" HOME=/nonexistent MG_SHARE=/nonexistent \
+			ASAN_OPTIONS=detect_leaks=0 \
+			strace -f -e trace=network -o "$BATS_TEST_TMPDIR/trace" \
+			timeout 20 mg-ask $o
+		[ -n "$output" ]
+		[ "$(grep -c 'socket(' "$BATS_TEST_TMPDIR/trace" || true)" = 0 ]
+	done
+}
