@@ -615,7 +615,7 @@ on_end(struct mg_filter *f, void *state, const struct mg_end *e)
 			edit_end(a, f, e->line);
 		return;
 	}
-	if (!a->total.tasks && !a->total.requests && !a->total.errors &&
+	if (!a->total.tasks && !a->total.requests && !mg_filter_status(f) &&
 		!e->interrupted)
 		nothing_asked(a);
 	o = mg_emit(f, "end");
