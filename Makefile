@@ -25,7 +25,8 @@ CPPFLAGS = -D_GNU_SOURCE -Ilib -DMG_VERSION='"$(VERSION)"' \
 CFLAGS = -std=c11 $(OPT) $(WARN) $(SANFLAGS)
 # A command links only what its rooms use; symbols are bound when first used.
 LDFLAGS = -Wl,--as-needed -Wl,-z,lazy
-LIBS = -lcurl -ljq -lyaml
+LIBS = -lcurl -lyaml -lm # libjq is loaded when -q needs it
+TESTLIBS = $(LIBS) -ljq
 
 CMDS = $(basename $(notdir $(wildcard cmd/*.c)))
 OBJS = $(patsubst %.c,$B/%.o,$(wildcard lib/*/*.c))
@@ -51,7 +52,7 @@ $B/%.o: %.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $B/tests/%: $B/tests/%.o $B/libmg.a
-	$(CC) $(CFLAGS) -o $@ $< $B/libmg.a $(LDFLAGS) $(LIBS)
+	$(CC) $(CFLAGS) -o $@ $< $B/libmg.a $(LDFLAGS) $(TESTLIBS)
 
 deps:
 	@tests/deps.sh build
@@ -90,7 +91,7 @@ build/fuzz/%: tests/fuzz/%.c $(wildcard lib/*/*.c lib/*/*.h)
 	@mkdir -p $(@D)
 	clang -g -O1 -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all $(CPPFLAGS) -o $@ $< \
-		$(wildcard lib/*/*.c) $(LIBS)
+		$(wildcard lib/*/*.c) $(TESTLIBS)
 fuzz: $(addprefix build/fuzz/,$(FUZZ))
 	@for t in $(FUZZ); do tests/fuzz.sh $$t $(FUZZSECONDS) || exit 1; done
 fuzz-smoke:

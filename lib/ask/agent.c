@@ -169,18 +169,18 @@ copies(char *model)
 	return (size_t)n;
 }
 
-/* NAME, or NAME#2 and so on. */
+/* NAME, or NAME#2 and so on; *k is where to go on counting. */
 static char *
-fresh_name(const struct mg_agents *a, const char *model)
+fresh_name(const struct mg_agents *a, const char *model, size_t *k)
 {
 	struct mg_str name = MG_STR(4096);
 	bool used = true;
 
-	for (size_t k = 1; used; k++) {
+	for (; used; ++*k) {
 		mg_str_clear(&name);
 		mg_str_puts(&name, model);
-		if (k > 1)
-			mg_str_fmt(&name, "#%zu", k);
+		if (*k > 1)
+			mg_str_fmt(&name, "#%zu", *k);
 		used = false;
 		for (size_t i = 0; i < a->n && !used; i++)
 			used = a->v[i].name &&
@@ -195,12 +195,12 @@ add_model(struct mg_agents *a, const char *spec,
 	struct mg_fault *f)
 {
 	char *model = mg_xstrdup(spec);
-	size_t n = copies(model);
+	size_t n = copies(model), k = 1;
 	int r = n ? 0 : mg_usage(f, "%s: a count is from 1 to %d", spec,
 				COPIES_MAX);
 
 	for (size_t i = 0; i < n && r == 0; i++) {
-		char *name = fresh_name(a, model);
+		char *name = fresh_name(a, model, &k);
 		struct mg_agent *g;
 
 		MG_GROW(a->v, a->n, a->cap);

@@ -1,30 +1,37 @@
 /* secret.c - keys out of the environment, once they have been read. */
 #include "ask/agent.h"
 
+#include "base/map.h"
+
 #include <stdlib.h>
 #include <unistd.h>
 
 #define LIKE_A_KEY 8 /* bytes; what is shorter may be any word */
 
-static bool
-named_as_key(const struct mg_providers *p, const char *name)
+/* Every variable that some provider reads its key from. */
+static void
+key_names(const struct mg_providers *p, struct mg_map *found)
 {
-	static const char tail[] = "_API_KEY";
 	struct mg_provider row;
-	size_t n = strlen(name);
 
-	if (n >= sizeof(tail) - 1 &&
-		strcmp(name + n - (sizeof(tail) - 1), tail) == 0)
-		return true;
 	for (size_t i = 0; mg_provider_at(p, i, &row); i++) {
 		const struct mg_node *names = mg_node_get(row.row, "key_env");
 
 		for (size_t k = 0; k < mg_node_count(names); k++)
-			if (strcmp(mg_node_str(mg_node_at(names, k), ""),
-				    name) == 0)
-				return true;
+			*mg_map_put(found, mg_sl_of(mg_node_str(
+				mg_node_at(names, k), ""))) = found;
 	}
-	return false;
+}
+
+static bool
+named_as_key(const struct mg_map *names, const char *name)
+{
+	static const char tail[] = "_API_KEY";
+	size_t n = strlen(name);
+
+	return (n >= sizeof(tail) - 1 &&
+		strcmp(name + n - (sizeof(tail) - 1), tail) == 0) ||
+		mg_map_get(names, mg_sl_of(name));
 }
 
 /* A team file may take a key from a variable of any name. */
@@ -42,13 +49,16 @@ holds_key(const struct mg_agents *a, const char *value)
 void
 mg_agents_hide_keys(const struct mg_agents *a, const struct mg_providers *p)
 {
+	struct mg_map names = {0};
+
+	key_names(p, &names);
 	for (size_t i = 0; environ && environ[i];) {
 		char *value = strchr(environ[i], '=');
 		char *name = value ? mg_sl_dup((struct mg_sl){environ[i],
 					     (size_t)(value - environ[i])})
 				   : NULL;
 
-		if (name && (named_as_key(p, name) ||
+		if (name && (named_as_key(&names, name) ||
 				    holds_key(a, value + 1))) {
 			explicit_bzero(value + 1, strlen(value + 1));
 			unsetenv(name); /* the next one takes its place */
@@ -57,4 +67,5 @@ mg_agents_hide_keys(const struct mg_agents *a, const struct mg_providers *p)
 		}
 		free(name);
 	}
+	mg_map_release(&names);
 }

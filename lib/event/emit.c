@@ -157,13 +157,10 @@ print_query(struct mg_filter *f, struct mg_sl line)
 {
 	struct mg_str copy = MG_STR(0), result = MG_STR(SIZE_MAX / 2);
 	struct mg_fault fault;
-	jv v;
 
 	mg_str_sl(&copy, line);
-	v = mg_value_read(copy.s, copy.len, &fault);
-	if (!jv_is_valid(v) ||
-		mg_query_run(f->query, v, f->output == MG_OUT_TEXT, &result,
-			&fault) < 0) {
+	if (mg_query_line(f->query, &copy, f->output == MG_OUT_TEXT, &result,
+		    &fault) < 0) {
 		mg_fault_print(&fault);
 		mg_status(f, mg_code_exit(fault.code));
 	}

@@ -35,11 +35,12 @@ static const struct mg_on *
 handler(const struct mg_filter *f, const struct mg_event *e)
 {
 	const struct mg_on *on = f->stage->on;
+	char first = e->type.n ? e->type.p[0] : '\0';
 
 	if (e->past && among(e->type, idle_in_past))
 		return NULL;
 	for (; on && on->type; on++)
-		if (mg_sl_is(e->type, on->type))
+		if (on->type[0] == first && mg_sl_is(e->type, on->type))
 			return e->own && !on->own ? NULL : on;
 	return NULL;
 }

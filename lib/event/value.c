@@ -7,11 +7,11 @@
  */
 #include "event/value.h"
 
+#include "event/jqlib.h"
 #include "event/json.h"
 
 #include <errno.h>
 #include <float.h>
-#include <jq.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -73,6 +73,8 @@ mg_value_read(char *buf, size_t len, struct mg_fault *f)
 			why, at + 1);
 		return jv_invalid();
 	}
+	if (mg_jq_load(f) < 0)
+		mg_bug(__FILE__, __LINE__, f ? f->message : "no libjq");
 	jv_nomem_handler(no_memory, NULL);
 	parser = jv_parser_new(0);
 	jv_parser_set_buf(parser, buf, (int)len, 0);
@@ -321,6 +323,10 @@ mg_query_new(const char *expression, struct mg_fault *f)
 	struct mg_query *q = mg_xcalloc(1, sizeof(*q));
 
 	mg_query_limit(q, MG_QUERY_OUTPUTS, MG_QUERY_MS);
+	if (mg_jq_load(f) < 0) {
+		free(q);
+		return NULL;
+	}
 	jv_nomem_handler(no_memory, NULL);
 	q->jq = jq_init();
 	if (!q->jq || !start_timer(q)) {
@@ -459,4 +465,15 @@ mg_query_run(struct mg_query *q, jv v, bool plain, struct mg_str *out,
 	set_timer(q, 0);
 	environ = outer;
 	return status;
+}
+
+int
+mg_query_line(struct mg_query *q, struct mg_str *line, bool plain,
+	struct mg_str *out, struct mg_fault *f)
+{
+	jv v = mg_value_read(line->s, line->len, f);
+
+	if (!jv_is_valid(v))
+		return -1;
+	return mg_query_run(q, v, plain, out, f);
 }

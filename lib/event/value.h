@@ -76,5 +76,8 @@ void mg_query_free(struct mg_query *q);
  */
 int mg_query_run(struct mg_query *q, jv v, bool plain, struct mg_str *out,
 	struct mg_fault *f);
+/* The same on the text of one value, whose bytes may change. */
+int mg_query_line(struct mg_query *q, struct mg_str *line, bool plain,
+	struct mg_str *out, struct mg_fault *f);
 
 #endif

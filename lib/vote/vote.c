@@ -75,6 +75,10 @@ static void
 decide(struct mg_filter *f, struct mg_vote *v, struct mg_task *task,
 	enum mg_cut cut)
 {
+	/* After a signal the source cancels, and what it says of that is no
+	 * failure of the agents. */
+	if (mg_filter_signal(f))
+		cut = MG_CUT_INTERRUPTED;
 	mg_vote_result(f, v, task, cut);
 	mg_tasks_decided(&v->tasks, task);
 }
