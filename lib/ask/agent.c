@@ -31,6 +31,7 @@ mg_agents_release(struct mg_agents *a)
 		free(g->system);
 		mg_str_release(&g->params);
 	}
+	mg_map_release(&a->by_name);
 	free(a->v);
 	*a = (struct mg_agents){0};
 }
@@ -38,10 +39,9 @@ mg_agents_release(struct mg_agents *a)
 struct mg_agent *
 mg_agents_find(struct mg_agents *a, struct mg_sl name)
 {
-	for (size_t i = 0; i < a->n; i++)
-		if (mg_sl_is(name, a->v[i].name))
-			return &a->v[i];
-	return a->named || !a->n ? NULL : &a->v[0];
+	struct mg_agent *g = mg_map_get(&a->by_name, name);
+
+	return g || a->named || !a->n ? g : &a->v[0];
 }
 
 /* "exec:PROGRAM ARG ...": split at blanks, nothing else has a meaning. */
@@ -300,8 +300,10 @@ mg_agents_load(struct mg_agents *a, const struct mg_agents_req *req,
 	} else {
 		r = no_model(p, f);
 	}
-	for (size_t i = 0; i < a->n && r == 0; i++)
+	for (size_t i = 0; i < a->n && r == 0; i++) {
+		*mg_map_put(&a->by_name, mg_sl_of(a->v[i].name)) = &a->v[i];
 		r = add_params(&a->v[i].params, req->params, f);
+	}
 	mg_agents_hide_keys(a, p);
 	return r;
 }

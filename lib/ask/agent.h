@@ -15,6 +15,7 @@
 #define MG_ASK_AGENT_H
 
 #include "ask/provider.h"
+#include "base/map.h"
 #include "base/opt.h"
 
 struct mg_wire;
@@ -35,6 +36,7 @@ struct mg_agent {
 struct mg_agents {
 	struct mg_agent *v;
 	size_t n, cap;
+	struct mg_map by_name; /* -> struct mg_agent, once all are loaded */
 	bool named;	    /* from a team file: each answers for its own name */
 };
 
