@@ -282,10 +282,9 @@ on_task(struct mg_filter *f, void *state, struct mg_event *e)
 		mg_fail(&fault, MG_E_BAD_EVENT,
 			"a task without `content` and `messages`");
 		mg_bad(f, e, &fault);
-	} else if (text.len && task_text(a, mg_str_as_sl(&text), e->raw, &full,
-				       &fault) < 0) {
-		mg_bad(f, e, &fault);
-	} else if (use_id(a, id, &fault) < 0) {
+	} else if ((text.len && task_text(a, mg_str_as_sl(&text), e->raw,
+					&full, &fault) < 0) ||
+		use_id(a, id, &fault) < 0) {
 		mg_bad(f, e, &fault);
 	} else {
 		if (made.len)

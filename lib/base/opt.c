@@ -146,7 +146,7 @@ store(const struct mg_opt *o, void *state, const char *value,
 		mg_list_add(at, value);
 		return 0;
 	case MG_OPT_WORD:
-		return store_word(o, at, value, f);
+		return value ? store_word(o, at, value, f) : -1;
 	case MG_OPT_INT:
 	case MG_OPT_MS:
 		return store_number(o, at, value, f);

@@ -355,6 +355,8 @@ close_node(struct builder *b)
 {
 	struct frame top = b->stack[b->depth - 1];
 
+	if (!top.node)
+		MG_BUG("an end without its beginning");
 	if (top.node->n.kind == MG_NODE_LIST) {
 		top.node->n.count = b->npend - top.base;
 		top.node->n.items = array(b, top.base, 1);

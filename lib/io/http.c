@@ -142,11 +142,14 @@ mg_http_new(struct mg_loop *l)
 void
 mg_http_free(struct mg_http *h)
 {
+	struct mg_transfer *t, *next;
+
 	if (!h)
 		return;
-	while (h->transfers) {
-		h->transfers->cancelled = true;
-		finish(h->transfers, CURLE_ABORTED_BY_CALLBACK);
+	for (t = h->transfers; t; t = next) {
+		next = t->next;
+		t->cancelled = true;
+		finish(t, CURLE_ABORTED_BY_CALLBACK);
 	}
 	curl_multi_cleanup(h->multi);
 	mg_timer_del(h->loop, &h->timer);
