@@ -35,7 +35,8 @@ TOOLS = $(patsubst %.c,$B/%,$(wildcard tests/tools/*.c))
 FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 MANS = $(wildcard man/*.[157])
 SHELLS = bash zsh fish
-SCRIPTS = $(wildcard tests/*.sh tests/*.bash examples/*.sh) .ci/run
+SCRIPTS = $(wildcard tests/*.sh tests/*.bash examples/*.sh) .ci/run \
+	$(addprefix examples/demo/,trial factor rule)
 
 all: $(addprefix $(BIN)/,$(CMDS))
 

@@ -4,6 +4,7 @@
 cd "$(dirname "$0")/.." || exit 70
 status=0
 ban() {
+	# shellcheck disable=SC2086 # folders are words
 	if grep -nEr --include='*.c' "\<($1)\(" $3 | grep -v "$4"; then
 		echo "banned: $2" >&2
 		status=1

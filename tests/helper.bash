@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154 # bats sets output
 # helper.bash - what every test file loads.
 #
 #	serve		starts tests/tools/httpd once per file: $URL, $SCRIPTS,

@@ -21,7 +21,7 @@ log=$work/tap
 start=$SECONDS
 
 for u in "$build"/tests/unit/*; do
-	[ -x "$u" ] && [ ! -d "$u" ] || continue
+	if [ ! -x "$u" ] || [ -d "$u" ]; then continue; fi
 	case $(basename "$u") in *"$pattern"*) ;; *) continue ;; esac
 	timeout 300 "$u" >"$work/out" 2>&1
 	status=$?
