@@ -226,8 +226,8 @@ fail(struct mg_call *c, struct mg_fault *f)
 	struct mg_ask *a = c->ask;
 	struct mg_str where = MG_STR(0);
 
+	emit_usage(c); /* was paid for, whoever still listens */
 	if (!a->silent) {
-		emit_usage(c);
 		mg_str_putc(&where, '{');
 		mg_conv_key(c->conv, &where);
 		if (c->reply.content.len)
@@ -357,6 +357,7 @@ mg_call_begin(struct mg_conv *conv)
 
 	c->ask = a;
 	c->conv = conv;
+	mg_reply_init(&c->reply); /* it may be cancelled before it runs */
 	c->backend = conv->agent->wire ? &mg_backend_http
 				       : &mg_backend_program;
 	conv->call = c;

@@ -316,6 +316,21 @@ fork_from(struct mg_ask *a, struct mg_conv *to, struct mg_sl id)
 	}
 }
 
+/* To refuse is to take, and to answer. */
+static void
+refuse(struct mg_filter *f, const struct mg_event *e, enum mg_code code,
+	const char *why)
+{
+	struct mg_str where = MG_STR(MG_LINE_MAX);
+	struct mg_fault fault;
+
+	mg_str_putc(&where, '{');
+	mg_emit_key(&where, e);
+	mg_fail(&fault, code, "%s", why);
+	mg_emit_error(f, &fault, (struct mg_sl){where.s + 1, where.len - 1});
+	mg_str_release(&where);
+}
+
 static void
 on_request(struct mg_filter *f, void *state, struct mg_event *e)
 {
@@ -339,6 +354,10 @@ on_request(struct mg_filter *f, void *state, struct mg_event *e)
 	if (!c)
 		return; /* another mg-ask may serve it */
 	mg_take(f, e);
+	if (mg_filter_draining(f)) {
+		refuse(f, e, MG_E_CANCELLED, "the run is ending");
+		return;
+	}
 	c->once = false; /* it lives on, whatever ends now */
 	if (c->call)
 		mg_call_cancel(c->call, "the agent was asked again");
@@ -352,7 +371,9 @@ on_request(struct mg_filter *f, void *state, struct mg_event *e)
 	add_params(c, e->raw);
 	set_tools(c, e->raw);
 	c->owed = e->past;
-	if (!e->past)
+	if (!e->past && !c->messages.len)
+		refuse(f, e, MG_E_BAD_EVENT, "the conversation is empty");
+	else if (!e->past)
 		mg_call_begin(c);
 }
 
@@ -509,8 +530,10 @@ cancel_all(struct mg_filter *f, void *state)
 	struct mg_ask *a = state;
 
 	a->f = f;
-	/* A ring that died says no more; a drained or interrupted one does. */
-	a->silent = mg_filter_ring(f) && !mg_filter_draining(f);
+	/* A ring that died says no more, a drained one does; in a line there
+	 * is nobody to tell when it is not a signal, but a reader gone. */
+	a->silent = mg_filter_ring(f) ? !mg_filter_draining(f)
+				      : !mg_filter_signal(f);
 	while (a->queue)
 		mg_call_cancel(a->queue, "cancelled before it began");
 	while (a->calls)

@@ -132,10 +132,17 @@ on_deadline(void *arg)
 	kill_group(c);
 }
 
+/* Where we have no standard input ourselves, a pipe may have its number. */
+static int
+above(int fd)
+{
+	return fd > 2 ? fd : fcntl(fd, F_DUPFD, 3);
+}
+
 static void
 run_child(const struct mg_child_req *req, const int fds[6], pid_t parent)
 {
-	int in = fds[0], out = fds[3], err = fds[5];
+	int in = above(fds[0]), out = above(fds[3]), err = above(fds[5]);
 
 	setpgid(0, 0);
 	mg_loop_unblock();
@@ -144,6 +151,7 @@ run_child(const struct mg_child_req *req, const int fds[6], pid_t parent)
 		_exit(127);
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
 		_exit(127);
+	close_range(3, ~0U, 0); /* what we inherited is not for it */
 	if (req->env)
 		execvpe(req->argv[0], req->argv, req->env);
 	else

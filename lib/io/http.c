@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #define ERROR_BODY_MAX ((size_t)64 << 10)
-#define EVENTS 256
+/* Sockets served in a turn. libcurl takes up to 1.6 MB from each, and only
+ * between turns can whoever gets it say that it is enough. */
+#define EVENTS 16
 
 struct mg_http {
 	struct mg_loop *loop;
