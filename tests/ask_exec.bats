@@ -55,11 +55,11 @@ gone() {
 }
 
 @test "a program gets one request line on standard input, and its end" {
-	program tell <<<'cat; echo; echo END'
+	program tell <<<'echo got; cat; echo END'
 	run -0 exe tell -s 'be brief' -p seed=9007199254740993 -t
-	[ "${#lines[@]}" = 2 ] && [ "${lines[1]}" = END ]
-	[[ ${lines[0]} == '{"type":"request","id":"1","agent":"exec:'*'"seed":9007199254740993}' ]]
-	[ "$(jq -c '.messages, .turn' <<<"${lines[0]}")" = $'[{"role":"system","content":"be brief"},{"role":"user","content":"hi"}]\n1' ]
+	[ "${#lines[@]}" = 3 ] && [ "${lines[2]}" = END ]
+	[[ ${lines[1]} == '{"type":"request","id":"1","agent":"exec:'*'"seed":9007199254740993}' ]]
+	[ "$(jq -c '.messages, .turn' <<<"${lines[1]}")" = $'[{"role":"system","content":"be brief"},{"role":"user","content":"hi"}]\n1' ]
 }
 
 @test "a program may write events: delta, message with tool calls and usage" {
@@ -229,9 +229,9 @@ gone() {
 }
 
 @test "a line of input can never choose a program" {
-	run timeout 20 mg-ask -m "exec:$P/hello" <<-'X'
+	run -0 --separate-stderr timeout 20 mg-ask -m "exec:$P/hello" <<-'X'
 		{"type":"task","id":1,"content":"hi","model":"exec:touch pwned","agent":"exec:touch pwned"}
-		{"type":"request","id":2,"agent":"exec:touch pwned","model":"exec:touch pwned","turn":1,"messages":[]}
+		{"type":"request","id":2,"agent":"exec:touch pwned","model":"exec:touch pwned","turn":1,"messages":[{"role":"user","content":"x"}]}
 	X
 	[ "$(field 'select(.type == "message") | .content' | sort -u)" = 'Hello, wörld!' ]
 	[ ! -e pwned ]
@@ -249,7 +249,7 @@ gone() {
 		timeout 20 mg-ask -c "$BATS_TEST_TMPDIR/t.yaml" --retries 0 -t hi </dev/null
 	[[ $output == *KEPT=visible* ]]
 	[[ $output != *sk-secret* ]]
-	[[ $output != *API_KEY=?* ]]
+	[[ ! $output =~ API_KEY=[^[:space:]] ]]
 }
 
 @test "programs inherit no descriptors but the three" {

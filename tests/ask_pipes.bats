@@ -6,7 +6,7 @@ load helper
 setup_file() {
 	serve
 	script big <<-'X'
-		repeat 4000 0123456789abcdef
+		repeat 5000 0123456789abcdef
 		finish
 	X
 	script endless <<-'X'
@@ -52,25 +52,42 @@ gone() {
 	return 1
 }
 
-# in_background FILE COMMAND...: with its output in FILE; sets $pid, and job
-# control's group is the command's own, so that signals reach it alone.
+# in_background FILE COMMAND...: with its output in FILE; sets $pid. It has a
+# session of its own, and SIGINT, which a shell ignores for what it puts there.
 in_background() {
 	local out=$1
 	shift
-	setsid "$@" >"$out" 2>"$out.err" </dev/null 3>&- &
+	setsid env --default-signal=INT "$@" >"$out" 2>/dev/null </dev/null 3>&- &
 	pid=$!
+}
+
+until_said() {
+	for _ in $(seq 400); do
+		! grep -q "$2" "$1" || return 0
+		sleep .05
+	done
+	return 1
+}
+
+# Waits for $pid, but not for ever; sets $status.
+finish() {
+	for _ in $(seq 400); do
+		[ -d "/proc/$pid" ] && ! grep -q ') Z' "/proc/$pid/stat" || break
+		sleep .05
+	done
+	kill -KILL "$pid" 2>/dev/null || true
+	status=0
+	wait "$pid" || status=$?
 }
 
 # --- standard input ---------------------------------------------------------
 
 @test "a prompt beside an open, silent standard input warns, and goes on" {
-	sleep 60 3>&- | {
-		run -0 --separate-stderr timeout 30 mg-ask --base-url "$URL" -m quiet -t --stdin-wait 200ms hi
-		[ "$output" = 'echo: hi' ]
-		[ "${#stderr_lines[@]}" = 1 ]
-		[[ $stderr == *warning*'standard input'* ]]
-		kill "$(pgrep -P $$ -x sleep | head -1)" 2>/dev/null || true
-	} 3>&-
+	run -0 --separate-stderr timeout 30 mg-ask --base-url "$URL" -m quiet -t \
+		--stdin-wait 200ms hi < <(exec sleep 20 >/dev/null 3>&-)
+	[ "$output" = 'echo: hi' ]
+	[ "${#stderr_lines[@]}" = 1 ]
+	[[ $stderr == *warning*'standard input'* ]]
 }
 
 @test "a lone - waits for a slow producer, and nothing of it is lost" {
@@ -134,8 +151,8 @@ in_background() {
 	[ "${PIPESTATUS[0]}" = 0 ]
 	[ "$(wc -c <"$out")" -gt 64000000 ]
 	[ "$(tail -1 "$out" | jq -r '"\(.type) \(.status) \(.messages)"')" = 'end done 100' ]
-	[ "$(grep -c '^{"type":"delta".*"content":"0123456789abcdef"' "$out")" = 400000 ]
-	[ "$(grep '^{"type":"message"' "$out" | jq -r '.content | length' | uniq -c | sed 's/^ *//')" = '100 64000' ]
+	[ "$(grep -c '^{"type":"delta".*"content":"0123456789abcdef"' "$out")" = 500000 ]
+	[ "$(grep '^{"type":"message"' "$out" | jq -r '.content | length' | uniq -c | sed 's/^ *//')" = '100 80000' ]
 }
 
 @test "while a reader sleeps, memory stays small and answers are held back" {
@@ -152,20 +169,35 @@ in_background() {
 	kill "$reader"
 	wait "$pid" || true
 	# 680 MB of deltas stand behind it.
-	[ "${MG_SAN:-}" ] || [ "$peak" -lt 150000 ]
+	# The address sanitizer keeps what was freed.
+	[[ $MG_BUILD == *san* ]] || [ "$peak" -lt 60000 ]
 }
 
 @test "a program's last words survive a slow reader" {
-	local p=$BATS_TEST_TMPDIR/p n
-	printf '#!/bin/sh\nseq 1 600000\n' >"$p"
+	local p=$BATS_TEST_TMPDIR/p n pids=()
+	# Somewhere here the program has ended while we do not read it: what we
+	# hold and what its pipe holds is all that there is. A daemon of its
+	# keeps the pipe open, so that only the clock says when to stop.
+	printf '#!/bin/sh\nsetsid sleep 7 2>/dev/null &\nhead -c $1 /dev/zero | tr "\\0" x\n' >"$p"
 	chmod +x "$p"
-	timeout 60 mg-ask -m "exec:$p" -t hi </dev/null | { sleep 3; cat; } >"$p.out"
-	[ "${PIPESTATUS[0]}" = 0 ]
-	seq 1 600000 | cmp - "$p.out"
+	for n in 1090000 1110000 1130000 1150000 1170000 1190000 1210000 1230000; do
+		timeout 60 mg-ask -m "exec:$p $n" -t hi </dev/null 3>&- |
+			{ sleep 2; wc -c; } >"$p.$n" 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	for n in 1090000 1110000 1130000 1150000 1170000 1190000 1210000 1230000; do
+		[ "$(cat "$p.$n")" = $((n + 1)) ] # and a newline
+	done
 }
 
 @test "head -1 behind us ends us quietly with SIGPIPE, and the paid call is cancelled" {
-	run bash -c 'timeout 30 mg-ask --base-url "$URL" -m endless hi </dev/null 2>"$1" | head -1
+	# Before the request has gone out there would be nothing to cancel.
+	export -f until_asked
+	run bash -c 'timeout 30 mg-ask --base-url "$URL" -m endless hi </dev/null 2>"$1" | {
+			until_asked endless
+			head -1
+		}
 		echo "${PIPESTATUS[0]}"' _ "$BATS_TEST_TMPDIR/err"
 	[[ ${lines[0]} == '{"type":"init"'* ]]
 	[ "${lines[1]}" = 141 ]
@@ -198,13 +230,13 @@ in_background() {
 # --- signals ----------------------------------------------------------------
 
 @test "SIGINT in mid-answer: 130, the error, what came, and end as the last line" {
-	local pid out=$BATS_TEST_TMPDIR/out status=0
+	local pid out=$BATS_TEST_TMPDIR/out
 	cp "$SCRIPTS/still" "$SCRIPTS/int"
-	in_background "$out" env timeout --foreground 30 mg-ask --base-url "$URL" -m int hi
+	in_background "$out" mg-ask --base-url "$URL" -m int hi
 	until_asked int
-	until grep -q '^{"type":"delta"' "$out"; do sleep .05; done
-	kill -INT "-$pid"
-	wait "$pid" || status=$?
+	until_said "$out" '^{"type":"delta"'
+	kill -INT "$pid"
+	finish
 	[ "$status" = 130 ]
 	output=$(cat "$out")
 	[ "$(field 'select(.type == "error") | "\(.code) \(.partial)"')" = 'cancelled so far' ]
@@ -213,70 +245,69 @@ in_background() {
 }
 
 @test "SIGTERM in mid-answer: 143, and the same" {
-	local pid out=$BATS_TEST_TMPDIR/out status=0
+	local pid out=$BATS_TEST_TMPDIR/out
 	cp "$SCRIPTS/still" "$SCRIPTS/term"
 	in_background "$out" mg-ask --base-url "$URL" -m term hi
 	until_asked term
 	kill -TERM "$pid"
-	wait "$pid" || status=$?
+	finish
 	[ "$status" = 143 ]
 	[ "$(tail -1 "$out" | jq -r '"\(.type) \(.status)"')" = 'end interrupted' ]
 	until_closed term
 }
 
 @test "SIGINT ends the whole group of a program, its grandchildren too" {
-	local pid out=$BATS_TEST_TMPDIR/out status=0 p=$BATS_TEST_TMPDIR/p
+	local pid out=$BATS_TEST_TMPDIR/out p=$BATS_TEST_TMPDIR/p
 	printf '#!/bin/sh\ntrap "" INT TERM\necho begun\nsleep 72002 &\nsh -c "sleep 72002; :" &\nwait\n' >"$p"
 	chmod +x "$p"
 	in_background "$out" mg-ask -m "exec:$p" hi
-	until grep -q begun "$out"; do sleep .05; done
+	until_said "$out" 'begun'
 	kill -INT "$pid"
-	wait "$pid" || status=$?
+	finish
 	[ "$status" = 130 ]
 	[ "$(tail -1 "$out" | jq -r '"\(.type) \(.status)"')" = 'end interrupted' ]
 	gone 72002
 }
 
 @test "SIGINT while calls wait: in the queue, for a retry, for input" {
-	local pid out=$BATS_TEST_TMPDIR/out status=0
+	local pid out=$BATS_TEST_TMPDIR/out
 	printf 'status 429\nheader Retry-After: 50\n' >"$SCRIPTS/later"
 	cp "$SCRIPTS/still" "$SCRIPTS/queue"
 	in_background "$out" mg-ask --base-url "$URL" -j 2 -m later -m queue:4 hi
-	until grep -q '"type":"retry"' "$out"; do sleep .05; done
+	until_said "$out" '"type":"retry"'
 	until_asked queue
 	kill -INT "$pid"
-	wait "$pid" || status=$?
+	finish
 	[ "$status" = 130 ]
 	[ "$(grep -c '"code":"cancelled"' "$out")" = 5 ]
 	[ "$(tail -1 "$out" | jq -r '"\(.type) \(.status)"')" = 'end interrupted' ]
 }
 
 @test "a second SIGINT kills at once" {
-	local pid out=$BATS_TEST_TMPDIR/out status=0 fifo=$BATS_TEST_TMPDIR/fifo
+	local pid fifo=$BATS_TEST_TMPDIR/fifo
 	mkfifo "$fifo"
 	# Nobody reads the output, so it cannot end by itself.
 	cp "$SCRIPTS/endless" "$SCRIPTS/twice"
 	(exec sleep 50 <"$fifo" 3>&-) &
 	local reader=$!
-	setsid mg-ask --base-url "$URL" -m twice:40 hi </dev/null >"$fifo" 2>/dev/null 3>&- &
-	pid=$!
+	in_background "$fifo" mg-ask --base-url "$URL" -m twice:40 hi
 	until_asked twice 40
 	sleep 1
 	kill -INT "$pid"
 	sleep .3
 	kill -INT "$pid" 2>/dev/null || true
-	wait "$pid" || status=$?
+	finish
 	kill "$reader"
 	[ "$status" = 130 ]
 }
 
 @test "interrupted with -t: what was said stays, and nothing else is on standard output" {
-	local pid out=$BATS_TEST_TMPDIR/out status=0
+	local pid out=$BATS_TEST_TMPDIR/out
 	cp "$SCRIPTS/still" "$SCRIPTS/text"
 	in_background "$out" mg-ask --base-url "$URL" -t -m text hi
-	until grep -q 'so far' "$out"; do sleep .05; done
+	until_said "$out" 'so far'
 	kill -INT "$pid"
-	wait "$pid" || status=$?
+	finish
 	[ "$status" = 130 ]
 	[ "$(cat "$out")" = 'so far' ]
 }

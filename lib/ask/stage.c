@@ -371,7 +371,7 @@ on_request(struct mg_filter *f, void *state, struct mg_event *e)
 	add_params(c, e->raw);
 	set_tools(c, e->raw);
 	c->owed = e->past;
-	if (!e->past && !c->messages.len)
+	if (!e->past && !messages.p && !c->messages.len)
 		refuse(f, e, MG_E_BAD_EVENT, "the conversation is empty");
 	else if (!e->past)
 		mg_call_begin(c);

@@ -10,15 +10,18 @@
 #include <unistd.h>
 
 #define ERROR_BODY_MAX ((size_t)64 << 10)
-/* Sockets served in a turn. libcurl takes up to 1.6 MB from each, and only
- * between turns can whoever gets it say that it is enough. */
-#define EVENTS 16
+#define EVENTS 256
+/* Bytes handed on in a millisecond. One call of libcurl may bring 1.6 MB from
+ * each of its sockets, and only between turns of the loop can output leave, a
+ * signal be seen, or whoever gets the bytes say that it is enough. */
+#define SWALLOW ((size_t)1 << 20)
 
 struct mg_http {
 	struct mg_loop *loop;
 	CURLM *multi;
 	struct mg_watch epoll;
-	struct mg_timer timer;
+	struct mg_timer timer, breath;
+	size_t swallowed;
 	struct mg_transfer *transfers;
 };
 
@@ -30,7 +33,7 @@ struct mg_transfer {
 	struct curl_slist *headers;
 	struct mg_timer timer;
 	int64_t began, last; /* of the transfer, of its last byte */
-	bool got_head, cancelled, paused, framed;
+	bool got_head, cancelled, paused, choked, framed;
 	enum mg_code expired; /* which deadline ended it: a code, or MG_OK */
 	char type[128];
 	int64_t retry_after_ms;
@@ -87,6 +90,20 @@ on_timer(void *arg)
 	collect(h);
 }
 
+/* What had to wait for its turn goes on, unless it is paused besides. */
+static void
+on_breath(void *arg)
+{
+	struct mg_http *h = arg;
+
+	h->swallowed = 0;
+	for (struct mg_transfer *t = h->transfers; t; t = t->next)
+		if (t->choked && !t->paused) {
+			t->choked = false;
+			curl_easy_pause(t->easy, CURLPAUSE_CONT);
+		}
+}
+
 static int
 set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 {
@@ -129,6 +146,7 @@ mg_http_new(struct mg_loop *l)
 	h->loop = l;
 	h->multi = curl_multi_init();
 	h->timer = (struct mg_timer){.fn = on_timer, .arg = h};
+	h->breath = (struct mg_timer){.fn = on_breath, .arg = h};
 	h->epoll = (struct mg_watch){.fd = epoll_create1(EPOLL_CLOEXEC),
 		.events = POLLIN, .fn = on_epoll, .arg = h};
 	if (!h->multi || h->epoll.fd < 0)
@@ -155,6 +173,7 @@ mg_http_free(struct mg_http *h)
 	}
 	curl_multi_cleanup(h->multi);
 	mg_timer_del(h->loop, &h->timer);
+	mg_timer_del(h->loop, &h->breath);
 	mg_watch_del(h->loop, &h->epoll);
 	close(h->epoll.fd);
 	curl_global_cleanup();
@@ -221,11 +240,19 @@ on_body(char *p, size_t size, size_t count, void *arg)
 {
 	struct mg_transfer *t = arg;
 	size_t n = size * count;
+	struct mg_http *h = t->http;
 	long status = 0;
 
 	if (t->cancelled)
 		return 0;
+	if (h->swallowed >= SWALLOW) {
+		t->choked = true;
+		return CURL_WRITEFUNC_PAUSE;
+	}
 	t->last = mg_now();
+	if (!h->swallowed)
+		mg_timer_set(h->loop, &h->breath, t->last + 1);
+	h->swallowed += n;
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status < 200 || status > 299) {
 		mg_str_add(&t->body, p,
@@ -471,6 +498,7 @@ mg_http_pause(struct mg_transfer *t, bool pause)
 	if (t->paused == pause)
 		return;
 	t->paused = pause;
+	t->choked = false;
 	t->last = mg_now();
 	curl_easy_pause(t->easy, pause ? CURLPAUSE_ALL : CURLPAUSE_CONT);
 	if (!pause)
