@@ -84,8 +84,9 @@ finish() {
 
 @test "a prompt beside an open, silent standard input warns, and goes on" {
 	run -0 --separate-stderr timeout 30 mg-ask --base-url "$URL" -m quiet -t \
-		--stdin-wait 200ms hi < <(exec sleep 20 >/dev/null 3>&-)
+		--stdin-wait 200ms hi < <(exec sleep 20 3>&-)
 	[ "$output" = 'echo: hi' ]
+	echo "stderr: $stderr"
 	[ "${#stderr_lines[@]}" = 1 ]
 	[[ $stderr == *warning*'standard input'* ]]
 }
