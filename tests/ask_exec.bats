@@ -292,3 +292,9 @@ gone() {
 	[[ $output == *'{"type":"request","id":"1"'*'"content":"hi"'* ]]
 	[ ! -e "$BATS_TEST_TMPDIR/started" ]
 }
+
+@test "a JSON answer with a type of its own is an answer, no event" {
+	program schema <<<'cat >/dev/null; echo "{\"type\":\"object\",\"n\":1}"'
+	run -0 exe schema -t
+	[ "$output" = '{"type":"object","n":1}' ]
+}

@@ -266,7 +266,7 @@ good() {
 	fault args 76 malformed_reply <<<'tool f {"a":'
 	[ "$(count tool_call)" = 0 ]
 	fault args2 76 malformed_reply <<<'tool f [1]'
-	fault noname 76 malformed_reply <<<$'sse {"choices":[{"delta":{"tool_calls":[{"index":3,"id":"x","function":{"name":"f","arguments":"{}"}}]}}]}\nsse [DONE]'
+	fault noname 76 malformed_reply <<<$'sse {"choices":[{"delta":{"tool_calls":[{"index":0,"id":"x","function":{"arguments":"{}"}}]}}]}\nsse [DONE]'
 }
 
 @test "limits: a reply, an event of it, and what its line would need" {
@@ -588,4 +588,15 @@ secure() {
 	[ "$(field 'select(.type == "error") | .code')" = configuration ]
 	[[ $stderr == *certificate*SSL_CERT_FILE* ]]
 	[ "$(count retry) $(asked untrusted)" = '0 0' ]
+}
+
+@test "parallel calls that share an index are told apart by their ids" {
+	script oneindex <<-'X'
+		sse {"choices":[{"delta":{"tool_calls":[{"index":0,"id":"x","function":{"name":"f","arguments":"{\"a\":"}}]}}]}
+		sse {"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"1}"}}]}}]}
+		sse {"choices":[{"delta":{"tool_calls":[{"index":0,"id":"y","function":{"name":"g","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}
+		sse [DONE]
+	X
+	run -0 ask -m oneindex hi
+	[ "$(field 'select(.type=="tool_call")|"\(.call) \(.name) \(.arguments)"')" = $'x f {"a":1}\ny g {}' ]
 }

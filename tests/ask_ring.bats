@@ -132,6 +132,17 @@ types() {
 	[ "$(field 'select(.id=="u" and .type=="error").message')" = enough ]
 }
 
+@test "a fork starts from the last complete turn, and the conversation goes on" {
+	local json='exec:jq -c {type:"message",content:(.messages|map(.content)|join(","))}'
+	in_ring "$json" '{"past":1,"type":"init","ring":true}' "{\"past\":1,$request}" \
+		'{"past":1,"type":"message","by":"mg-ask","id":"t","agent":"a","turn":1,"content":"one","stop":"stop"}' \
+		'{"past":1,"type":"request","id":"t","agent":"a","turn":2,"append":[{"role":"user","content":"open"}]}' \
+		'{"type":"resume"}' "$init" \
+		'{"type":"request","id":"q","agent":"a","turn":1,"fork":"t","append":[{"role":"user","content":"aside"}]}' "$end"
+	[ "$(field 'select(.type=="message" and .id=="q").content')" = 'hi,one,aside' ]
+	[ "$(field 'select(.type=="message" and .id=="t" and .past==null).content')" = 'hi,one,open' ]
+}
+
 @test "the ring's death: calls end, nothing more is said, no child is left" {
 	run timeout 20 mg-ask -m 'exec:sleep 1234' < <(echo "$init"; echo "{$request}"; sleep 0.5)
 	[ "$(types)" = 'init request ' ]

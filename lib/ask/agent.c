@@ -146,7 +146,8 @@ mg_agent_serve(struct mg_agent *g, const struct mg_provider *row,
 	g->base_url = mg_xstrdup(base_url);
 	if (set_key(g, key ? key : "", f) < 0)
 		return -1;
-	if (!g->key && !row->local) {
+	g->wants_key = !row->local;
+	if (!g->key && g->wants_key) {
 		mg_fail(f, MG_E_NO_KEY, "no key for %s", row->name);
 		return mg_remedy(f, "set %s", variable ? variable : "its key");
 	}

@@ -26,6 +26,7 @@ struct mg_agent {
 	const struct mg_wire *wire; /* NULL: a program */
 	char *base_url;
 	char *provider;
+	bool wants_key;	    /* the provider is not on this machine */
 	char *key;	    /* wiped on release; NULL: none */
 	char **argv;	    /* exec: the program */
 	char *system;	    /* NULL: none */

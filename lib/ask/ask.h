@@ -82,6 +82,7 @@ struct mg_conv {
 	struct mg_str id; /* raw JSON; empty: none */
 	int64_t turn;
 	struct mg_str messages; /* elements of the array */
+	size_t complete; /* bytes of them up to the last complete turn */
 	struct mg_str tools, params;
 	struct mg_conv_call *calls;
 	size_t ncalls;
@@ -94,6 +95,8 @@ struct mg_conv {
 struct mg_conv *mg_conv_get(struct mg_ask *a, struct mg_sl id,
 	struct mg_sl name, bool make);
 void mg_conv_free(struct mg_conv *c); /* and forgets it */
+/* Forgets what was said. */
+void mg_conv_clear(struct mg_conv *c);
 /* {"role":ROLE,"content":TEXT}. */
 void mg_conv_say(struct mg_conv *c, const char *role, struct mg_sl text);
 /* Elements of a raw array of chat messages. */

@@ -34,9 +34,9 @@ on_delta(void *arg, bool thinking, struct mg_sl text)
 	struct mg_call *c = arg;
 	struct mg_str *o;
 
-	c->shown = true;
 	if (mg_filter_output(c->ask->f) == MG_OUT_JSON)
 		return;
+	c->shown = true;
 	o = mg_emit(c->ask->f, "delta");
 	mg_conv_key(c->conv, o);
 	mg_json_m(o, thinking ? "thinking" : "content", text);

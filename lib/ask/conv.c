@@ -62,6 +62,13 @@ mg_conv_free(struct mg_conv *c)
 	free(c);
 }
 
+void
+mg_conv_clear(struct mg_conv *c)
+{
+	mg_str_clear(&c->messages);
+	c->complete = 0;
+}
+
 static void
 comma(struct mg_str *list)
 {
@@ -127,6 +134,15 @@ begin_reply(struct mg_conv *c, struct mg_sl content, bool calls)
 		mg_json_mraw(&c->messages, "content", MG_SL("null"));
 }
 
+/* A turn is complete when its tool results are in, too. */
+static void
+end_reply(struct mg_conv *c)
+{
+	c->waits = c->ncalls > 0;
+	if (!c->waits)
+		c->complete = c->messages.len;
+}
+
 void
 mg_conv_reply(struct mg_conv *c, const struct mg_reply *r)
 {
@@ -142,8 +158,8 @@ mg_conv_reply(struct mg_conv *c, const struct mg_reply *r)
 		mg_reply_call_json(t, &c->calls[i].json);
 	}
 	c->ncalls = r->ncalls;
-	c->waits = c->ncalls > 0;
 	mg_str_puts(&c->messages, r->ncalls ? "]}" : "}");
+	end_reply(c);
 }
 
 void
@@ -174,7 +190,7 @@ mg_conv_logged(struct mg_conv *c, struct mg_sl message)
 			mg_json_get(m, "arguments"));
 	}
 	mg_str_puts(&c->messages, c->ncalls ? "]}" : "}");
-	c->waits = c->ncalls > 0;
+	end_reply(c);
 	mg_str_release(&text);
 	mg_str_release(&id);
 	mg_str_release(&name);
@@ -193,6 +209,7 @@ close_results(struct mg_conv *c)
 		mg_str_putc(&c->messages, '}');
 	}
 	drop_calls(c);
+	c->complete = c->messages.len;
 }
 
 bool

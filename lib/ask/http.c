@@ -283,7 +283,7 @@ http_show(const struct mg_call *c, struct mg_str *out)
 	mg_str_puts(out, "POST ");
 	make_url(g, out);
 	mg_str_puts(out, "\nContent-Type: application/json\n");
-	if (g->key || strstr(g->base_url, "://127.") == NULL) {
+	if (g->key || g->wants_key) {
 		key_header(g, g->key ? "***" : "(no key)", out);
 		mg_str_putc(out, '\n');
 	}

@@ -2,9 +2,8 @@
  * program.c - the backend that asks a program: exec:PROGRAM ARG...
  *
  * The program gets one `request` line on standard input, and its end. What
- * it writes is the answer: text, or events if its first line is one (an
- * object with a "type"): delta, message, tool_call within message, usage,
- * error. Its exit status must be 0: a program that failed has not answered.
+ * it writes is the answer: text, or events if its first line is one: delta,
+ * message (with its tool_calls), usage, error. Its exit status must be 0: a program that failed has not answered.
  */
 #include "ask/ask.h"
 
@@ -101,7 +100,7 @@ take_calls(struct run *r, struct mg_sl list)
 
 	while (mg_json_next(list, &it, &key, &c)) {
 		struct mg_tool_call *t = mg_reply_call(&r->call->reply, n++,
-			&r->fault);
+			(struct mg_sl){NULL, 0}, &r->fault);
 
 		if (!t)
 			return;
@@ -193,6 +192,9 @@ take_lines(struct run *r, bool end)
 static bool
 decide(struct run *r, bool end)
 {
+	/* A JSON answer may have a "type" of its own. */
+	static const char *const events[] = {"init", "delta", "message",
+		"tool_call", "usage", "step", "error", "end", NULL};
 	struct mg_sl s = mg_sl_trim(mg_str_as_sl(&r->out));
 	const char *nl = s.n ? memchr(s.p, '\n', s.n) : NULL;
 	struct mg_str line = MG_STR(0);
@@ -206,7 +208,8 @@ decide(struct run *r, bool end)
 		mg_str_add(&line, s.p, nl ? (size_t)(nl - s.p) : s.n);
 		if (mg_json_check(line.s, line.len, NULL, NULL) >= 0) {
 			type = mg_json_get(mg_str_as_sl(&line), "type");
-			r->events = mg_json_kind(type) == '"';
+			for (size_t i = 0; events[i]; i++)
+				r->events |= mg_json_is(type, events[i]);
 		}
 		mg_str_release(&line);
 	}

@@ -73,7 +73,7 @@ fan_out(struct mg_ask *a, struct mg_sl id, struct mg_sl from,
 			mg_call_cancel(c->call, "the task was asked again");
 		c = mg_conv_get(a, id, mg_sl_of(a->agents.v[i].name), true);
 		mg_conv_abandon(c, "the task was asked again");
-		mg_str_clear(&c->messages);
+		mg_conv_clear(c);
 		c->turn = 1;
 		c->once = true;
 		add_params(c, from);
@@ -303,17 +303,11 @@ fork_from(struct mg_ask *a, struct mg_conv *to, struct mg_sl id)
 {
 	struct mg_conv *from = mg_conv_get(a, id, mg_sl_of(to->name), false);
 
-	mg_str_clear(&to->messages);
+	mg_conv_clear(to);
 	if (!from)
 		return;
-	mg_str_sl(&to->messages, mg_str_as_sl(&from->messages));
-	/* A turn that waits for tools is not complete: without its call. */
-	for (size_t i = 0; i < from->ncalls; i++) {
-		mg_str_puts(&to->messages, ",{\"role\":\"tool\"");
-		mg_json_ms(&to->messages, "tool_call_id", from->calls[i].id);
-		mg_json_ms(&to->messages, "content", "still running");
-		mg_str_putc(&to->messages, '}');
-	}
+	mg_str_add(&to->messages, from->messages.s, from->complete);
+	to->complete = to->messages.len;
 }
 
 /* To refuse is to take, and to answer. */
@@ -366,7 +360,7 @@ on_request(struct mg_filter *f, void *state, struct mg_event *e)
 	if (fork.p)
 		fork_from(a, c, fork);
 	if (messages.p)
-		mg_str_clear(&c->messages);
+		mg_conv_clear(c);
 	mg_conv_append(c, messages.p ? messages : append);
 	add_params(c, e->raw);
 	set_tools(c, e->raw);

@@ -107,20 +107,39 @@ mg_reply_text(struct mg_reply *r, bool thinking, struct mg_sl raw,
 	return 0;
 }
 
-struct mg_tool_call *
-mg_reply_call(struct mg_reply *r, int64_t index, struct mg_fault *f)
+/* The piece names a call, and it is another one. */
+static bool
+other_id(const struct mg_tool_call *c, struct mg_sl id)
 {
-	if (index < 0 || index >= MG_TOOL_CALLS_MAX) {
+	struct mg_str text = MG_STR(1024);
+	bool other;
+
+	mg_json_text(id, &text);
+	other = text.len && c->id.len &&
+		!mg_sl_eq(mg_str_as_sl(&text), mg_str_as_sl(&c->id));
+	mg_str_release(&text);
+	return other;
+}
+
+struct mg_tool_call *
+mg_reply_call(struct mg_reply *r, int64_t index, struct mg_sl id,
+	struct mg_fault *f)
+{
+	size_t i = r->ncalls;
+
+	while (i > 0 && r->calls[i - 1].index != index)
+		i--;
+	if (i > 0 && !other_id(&r->calls[i - 1], id))
+		return &r->calls[i - 1];
+	if (r->ncalls == MG_TOOL_CALLS_MAX) {
 		mg_fail(f, MG_E_MALFORMED, "a reply with more than %d tool "
 					   "calls", MG_TOOL_CALLS_MAX);
 		return NULL;
 	}
-	while (r->ncalls <= (size_t)index) {
-		MG_GROW(r->calls, r->ncalls, r->capcalls);
-		r->calls[r->ncalls++] = (struct mg_tool_call){.id.max = 1024,
-			.name.max = 1024, .args.max = MG_REPLY_MAX};
-	}
-	return &r->calls[index];
+	MG_GROW(r->calls, r->ncalls, r->capcalls);
+	r->calls[r->ncalls] = (struct mg_tool_call){.id.max = 1024,
+		.name.max = 1024, .args.max = MG_REPLY_MAX, .index = index};
+	return &r->calls[r->ncalls++];
 }
 
 /* The arguments must be one JSON object: they become part of an event. */

@@ -35,6 +35,7 @@ struct mg_ask_req {
 
 struct mg_tool_call {
 	struct mg_str id, name, args;
+	int64_t index; /* the wire's, for the pieces of a stream */
 };
 
 /* What came. Empty strings and -1 mean: not said. */
@@ -76,10 +77,14 @@ void mg_reply_release(struct mg_reply *r);
 /* Appends text and tells it on; -1 with f filled beyond MG_REPLY_MAX. */
 int mg_reply_text(struct mg_reply *r, bool thinking, struct mg_sl rawstring,
 	struct mg_fault *f);
-/* The call with that index of the wire, made where it is new; NULL with f
- * filled beyond MG_TOOL_CALLS_MAX. */
+/*
+ * The call that a piece with that index of the wire belongs to: the last of
+ * that index, or a new one where there is none. `id` (raw, may be absent)
+ * tells them apart where a server gives all calls one index. NULL with f
+ * filled beyond MG_TOOL_CALLS_MAX.
+ */
 struct mg_tool_call *mg_reply_call(struct mg_reply *r, int64_t index,
-	struct mg_fault *f);
+	struct mg_sl id, struct mg_fault *f);
 void mg_reply_drop_calls(struct mg_reply *r);
 /* What is missing once it has ended: -1 with f filled (stream_cut, empty,
  * broken tool arguments). Call ids that the provider left out are made. */

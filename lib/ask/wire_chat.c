@@ -137,7 +137,8 @@ read_calls(struct mg_reply *r, struct mg_sl calls, struct mg_fault *f)
 
 	while (mg_json_next(calls, &it, &key, &c)) {
 		struct mg_tool_call *t = mg_reply_call(r,
-			mg_json_int(mg_json_get(c, "index"), n), f);
+			mg_json_int(mg_json_get(c, "index"), n),
+			mg_json_get(c, "id"), f);
 
 		if (!t)
 			return -1;

@@ -97,7 +97,10 @@ mg_json_next(struct mg_sl raw, size_t *it, struct mg_sl *key,
 	struct mg_sl *value)
 {
 	size_t start = skip_blanks(raw, 0), i = *it, behind;
+	struct mg_sl unasked;
 
+	if (!key)
+		key = &unasked;
 	if (start >= raw.n || !is(raw.p[start], OPENS))
 		return false;
 	if (i <= start)

@@ -63,7 +63,8 @@ struct mg_sl mg_json_path(struct mg_sl raw, const char *path);
 
 /*
  * Iterates over an object or an array. Start with *it = 0; each call gives
- * the next raw key (NULL slice in arrays; quotes included) and raw value. On
+ * the next raw key (NULL slice in arrays; quotes included) and raw value; key
+ * may be NULL. On
  * anything else it is false at once.
  *
  *	size_t it = 0;
