@@ -45,12 +45,12 @@ static const struct mg_opt options[] = {
 		offsetof(struct opts, jobs), 1, 10000},
 	{0, "local", NULL, "list the models of servers on this machine",
 		MG_OPT_FLAG, offsetof(struct opts, local)},
-	{'m', "model", "MODEL", "ask it; MODEL:N asks N of them",
-		MG_OPT_LIST, offsetof(struct opts, models)},
+	{'m', "model", "MODEL", "ask it; MODEL:N asks N of them", MG_OPT_LIST,
+		offsetof(struct opts, models)},
 	{0, "no-stream", NULL, "ask for whole replies", MG_OPT_FLAG,
 		offsetof(struct opts, no_stream)},
-	{'p', "param", "KEY=VALUE", "a parameter of the model",
-		MG_OPT_LIST, offsetof(struct opts, params)},
+	{'p', "param", "KEY=VALUE", "a parameter of the model", MG_OPT_LIST,
+		offsetof(struct opts, params)},
 	{0, "retries", "N", "tries after the first (2)", MG_OPT_INT,
 		offsetof(struct opts, retries), 0, 100},
 	{0, "retry-max", "TIME", "the longest wait before a retry (60s)",
@@ -74,10 +74,9 @@ static const struct mg_cmd cmd = {
 	.summary = "put tasks to models, and say what they answer",
 	.usage = "[-m MODEL ... | -c FILE] [OPTION ...] [PROMPT ...] [-]\n"
 		 "[-m MODEL ... | -c FILE] [OPTION ...] <tasks.ndjson",
-	.examples =
-		"git diff | mg-ask -m gpt-5-mini 'review this'\n"
-		"mg-ask -m ollama/llama3:3 'Is 3599 prime?' | mg-vote\n"
-		"mg-ask -c team.yaml <tasks.ndjson | mg-vote -o json",
+	.examples = "git diff | mg-ask -m gpt-5-mini 'review this'\n"
+		    "mg-ask -m ollama/llama3:3 'Is 3599 prime?' | mg-vote\n"
+		    "mg-ask -c team.yaml <tasks.ndjson | mg-vote -o json",
 	.opts = options,
 };
 
@@ -108,8 +107,9 @@ choose_input(struct opts *o, struct mg_ask *a, const struct mg_list *args,
 		words |= strcmp(args->v[i], "-") != 0;
 	if (words && mg_sl_trim(mg_str_as_sl(prompt)).n == 0) {
 		mg_fail(f, MG_E_USAGE, "the prompt is empty");
-		return mg_remedy(f, "say something, or leave it out and give "
-				    "it on standard input");
+		return mg_remedy(f,
+			"say something, or leave it out and give "
+			"it on standard input");
 	}
 	if (!words)
 		return 0;
@@ -140,10 +140,13 @@ load(const struct opts *o, struct mg_ask *a, struct mg_str *template,
 	a->template = o->template ? (template->s ? template->s : "") : NULL;
 	if (mg_providers_load(&providers, f) < 0)
 		return -1;
-	r = mg_agents_load(&a->agents, &(struct mg_agents_req){
-		.models = &o->models, .team = o->team,
-		.base_url = o->base_url, .params = &o->params,
-		.keyless = o->dry_run}, &providers, f);
+	r = mg_agents_load(&a->agents,
+		&(struct mg_agents_req){.models = &o->models,
+			.team = o->team,
+			.base_url = o->base_url,
+			.params = &o->params,
+			.keyless = o->dry_run},
+		&providers, f);
 	mg_providers_release(&providers);
 	return r;
 }
@@ -164,7 +167,8 @@ list_local(void)
 	mg_local_models(&providers, &models);
 	if (models.len)
 		status = fputs(models.s, stdout) < 0 || fflush(stdout)
-			? mg_code_exit(MG_E_OUTPUT) : 0;
+			? mg_code_exit(MG_E_OUTPUT)
+			: 0;
 	mg_providers_release(&providers);
 	mg_str_release(&models);
 	return status;
@@ -185,9 +189,14 @@ more_descriptors(void)
 int
 main(int argc, char **argv)
 {
-	struct opts o = {.jobs = 64, .retries = 2, .max_wait_ms = 60000,
-		.stdin_wait_ms = 3000, .connect_ms = 10000, .first_ms = 300000,
-		.idle_ms = 120000, .total_ms = 1800000};
+	struct opts o = {.jobs = 64,
+		.retries = 2,
+		.max_wait_ms = 60000,
+		.stdin_wait_ms = 3000,
+		.connect_ms = 10000,
+		.first_ms = 300000,
+		.idle_ms = 120000,
+		.total_ms = 1800000};
 	struct mg_list args = {0};
 	struct mg_str prompt = MG_STR(MG_LINE_MAKE), template = MG_STR(1 << 20);
 	struct mg_fault f = {0};

@@ -8,17 +8,17 @@
 #include "vote/vote.h"
 
 static const struct mg_opt opts[] = {
-	{0, "answer-path", "PATH", "the answer lies there in JSON",
-		MG_OPT_STR, offsetof(struct mg_vote_options, answer_path)},
-	{0, "answer-re", "RE", "the answer is the last match",
-		MG_OPT_STR, offsetof(struct mg_vote_options, answer_re)},
+	{0, "answer-path", "PATH", "the answer lies there in JSON", MG_OPT_STR,
+		offsetof(struct mg_vote_options, answer_path)},
+	{0, "answer-re", "RE", "the answer is the last match", MG_OPT_STR,
+		offsetof(struct mg_vote_options, answer_re)},
 	{0, "explain", NULL, "text: show the votes, even into a pipe",
 		MG_OPT_FLAG, offsetof(struct mg_vote_options, explain)},
 	{0, "min-margin", "W", "the winner must lead by this weight",
 		MG_OPT_STR, offsetof(struct mg_vote_options, min_margin)},
 	{0, "quorum", "N", "at least so many agents must have voted",
-		MG_OPT_INT, offsetof(struct mg_vote_options, quorum),
-		.min = 1, .max = 1000000000},
+		MG_OPT_INT, offsetof(struct mg_vote_options, quorum), .min = 1,
+		.max = 1000000000},
 	{'w', "weight", "AGENT=W", "what an agent's vote weighs, 1 by default",
 		MG_OPT_LIST, offsetof(struct mg_vote_options, weights)},
 	MG_COMMON_OPTIONS(struct mg_vote_options, common),

@@ -94,8 +94,9 @@ set_provider(struct mg_agent *g, const char *base_url,
 	if (!found) {
 		mg_fail(f, MG_E_CONFIG, "no provider is known for the model %s",
 			g->model);
-		return mg_remedy(f, "write PROVIDER/MODEL, or give "
-				    "--base-url; mg help ask lists providers");
+		return mg_remedy(f,
+			"write PROVIDER/MODEL, or give "
+			"--base-url; mg help ask lists providers");
 	}
 	return mg_agent_serve(g, &row, base_url, f);
 }
@@ -114,8 +115,10 @@ set_key(struct mg_agent *g, const char *key, struct mg_fault *f)
 	g->key = clean;
 	for (size_t i = 0; i < s.n; i++)
 		if ((unsigned char)clean[i] < 0x20 || clean[i] == 0x7F) {
-			mg_fail(f, MG_E_CONFIG, "the key of %s holds a line "
-				"break or another control byte", g->provider);
+			mg_fail(f, MG_E_CONFIG,
+				"the key of %s holds a line "
+				"break or another control byte",
+				g->provider);
 			return mg_remedy(f, "is it one line?");
 		}
 	return 0;
@@ -132,16 +135,19 @@ mg_agent_serve(struct mg_agent *g, const struct mg_provider *row,
 	if (!g->wire) {
 		mg_fail(f, MG_E_CONFIG,
 			"%s speaks the wire `%s`, which this version does "
-			"not know", row->name, row->wire);
-		return mg_remedy(f, "many providers also serve the chat wire "
-				    "at a --base-url");
+			"not know",
+			row->name, row->wire);
+		return mg_remedy(f,
+			"many providers also serve the chat wire "
+			"at a --base-url");
 	}
 	if (!base_url)
 		base_url = row->base_url;
 	if (!base_url) {
 		mg_fail(f, MG_E_CONFIG, "%s has no address", row->name);
-		return mg_remedy(f, "give --base-url, or base_url in the "
-				    "team file");
+		return mg_remedy(f,
+			"give --base-url, or base_url in the "
+			"team file");
 	}
 	g->base_url = mg_xstrdup(base_url);
 	if (set_key(g, key ? key : "", f) < 0)
@@ -197,8 +203,9 @@ add_model(struct mg_agents *a, const char *spec,
 {
 	char *model = mg_xstrdup(spec);
 	size_t n = copies(model), k = 1;
-	int r = n ? 0 : mg_usage(f, "%s: a count is from 1 to %d", spec,
-				COPIES_MAX);
+	int r = n
+		? 0
+		: mg_usage(f, "%s: a count is from 1 to %d", spec, COPIES_MAX);
 
 	for (size_t i = 0; i < n && r == 0; i++) {
 		char *name = fresh_name(a, model, &k);
@@ -206,8 +213,8 @@ add_model(struct mg_agents *a, const char *spec,
 
 		MG_GROW(a->v, a->n, a->cap);
 		g = &a->v[a->n++];
-		*g = (struct mg_agent){.name = name,
-			.model = mg_xstrdup(model)};
+		*g = (struct mg_agent){
+			.name = name, .model = mg_xstrdup(model)};
 		r = strncmp(model, exec_prefix, strlen(exec_prefix)) == 0
 			? set_program(g, model, f)
 			: set_provider(g, req->base_url, p, f);
@@ -230,8 +237,7 @@ mg_agent_program(struct mg_agent *g, const char *spec, struct mg_fault *f)
 
 /* KEY=VALUE: a value that is JSON is sent as it is, else as a string. */
 static int
-add_params(struct mg_str *out, const struct mg_list *params,
-	struct mg_fault *f)
+add_params(struct mg_str *out, const struct mg_list *params, struct mg_fault *f)
 {
 	for (size_t i = 0; i < params->n; i++) {
 		const char *eq = strchr(params->v[i], '=');
@@ -240,15 +246,14 @@ add_params(struct mg_str *out, const struct mg_list *params,
 
 		if (!eq || eq == params->v[i])
 			return mg_usage(f, "--param takes KEY=VALUE");
-		key = (struct mg_sl){params->v[i],
-			(size_t)(eq - params->v[i])};
+		key = (struct mg_sl){params->v[i], (size_t)(eq - params->v[i])};
 		mg_str_puts(&value, eq + 1);
 		if (out->len)
 			mg_str_putc(out, ',');
 		mg_json_put(out, key);
 		mg_str_putc(out, ':');
-		if (value.len && mg_json_check(value.s, value.len, NULL,
-					 NULL) >= 0)
+		if (value.len &&
+			mg_json_check(value.s, value.len, NULL, NULL) >= 0)
 			mg_str_sl(out, mg_str_as_sl(&value));
 		else
 			mg_json_puts(out, eq + 1);
@@ -269,13 +274,16 @@ no_model(const struct mg_providers *p, struct mg_fault *f)
 	first = local.len ? strcspn(local.s, "\n") : 0;
 	mg_fail(f, MG_E_USAGE, "no model was named");
 	if (first)
-		mg_remedy(f, "say -m MODEL or set MG_MODEL; a server on this "
-			     "machine offers -m %.*s; keys are read from %s",
+		mg_remedy(f,
+			"say -m MODEL or set MG_MODEL; a server on this "
+			"machine offers -m %.*s; keys are read from %s",
 			(int)first, local.s, keys.s);
 	else
-		mg_remedy(f, "say -m MODEL or set MG_MODEL; keys are read "
-			     "from %s; a server of yours: --base-url URL; a "
-			     "program: -m exec:PROGRAM", keys.s);
+		mg_remedy(f,
+			"say -m MODEL or set MG_MODEL; keys are read "
+			"from %s; a server of yours: --base-url URL; a "
+			"program: -m exec:PROGRAM",
+			keys.s);
 	mg_str_release(&keys);
 	mg_str_release(&local);
 	return -1;

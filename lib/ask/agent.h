@@ -22,31 +22,31 @@ struct mg_wire;
 
 struct mg_agent {
 	char *name;
-	char *model;	    /* as it is sent; exec: the command line */
+	char *model; /* as it is sent; exec: the command line */
 	const struct mg_wire *wire; /* NULL: a program */
 	char *base_url;
 	char *provider;
-	bool wants_key;	    /* the provider is not on this machine */
-	char *key;	    /* wiped on release; NULL: none */
-	char **argv;	    /* exec: the program */
-	char *system;	    /* NULL: none */
+	bool wants_key; /* the provider is not on this machine */
+	char *key; /* wiped on release; NULL: none */
+	char **argv; /* exec: the program */
+	char *system; /* NULL: none */
 	struct mg_str params; /* members of the request: "seed":1,... */
-	int status;	    /* the worst exit status of its calls */
+	int status; /* the worst exit status of its calls */
 };
 
 struct mg_agents {
 	struct mg_agent *v;
 	size_t n, cap;
 	struct mg_map by_name; /* -> struct mg_agent, once all are loaded */
-	bool named;	    /* from a team file: each answers for its own name */
+	bool named; /* from a team file: each answers for its own name */
 };
 
 struct mg_agents_req {
 	const struct mg_list *models;
-	const char *team;     /* path, or NULL */
+	const char *team; /* path, or NULL */
 	const char *base_url; /* or NULL */
 	const struct mg_list *params; /* KEY=VALUE */
-	bool keyless;	      /* --dry-run: a missing key is no fault */
+	bool keyless; /* --dry-run: a missing key is no fault */
 };
 
 int mg_agents_load(struct mg_agents *a, const struct mg_agents_req *req,
@@ -57,8 +57,8 @@ void mg_agents_release(struct mg_agents *a);
  * their value: mg_agents_load() does it last. Programs that we start and jq's
  * `env` find none; a key leaves in the header that it belongs to, only.
  */
-void mg_agents_hide_keys(const struct mg_agents *a,
-	const struct mg_providers *p);
+void
+mg_agents_hide_keys(const struct mg_agents *a, const struct mg_providers *p);
 /* The agent of that name; without a team the n-th call of any other name
  * falls to the first agent; NULL with a team. */
 struct mg_agent *mg_agents_find(struct mg_agents *a, struct mg_sl name);

@@ -28,10 +28,10 @@ struct mg_show;
 /* What cmd/mg-ask.c sets before mg_stage_main(). */
 struct mg_ask {
 	struct mg_agents agents;
-	struct mg_sl prompt;   /* p == NULL: none was given */
-	bool no_stdin;	       /* nothing joins the prompt */
-	const char *system;    /* or NULL */
-	const char *template;  /* text of the template, or NULL */
+	struct mg_sl prompt; /* p == NULL: none was given */
+	bool no_stdin; /* nothing joins the prompt */
+	const char *system; /* or NULL */
+	const char *template; /* text of the template, or NULL */
 	const struct mg_list *vars; /* NAME=VALUE */
 	int64_t jobs;
 	struct mg_retry retry;
@@ -42,15 +42,16 @@ struct mg_ask {
 	struct mg_filter *f;
 	struct mg_http *http; /* made when the first call needs it */
 	struct mg_gates gates;
-	struct mg_map convs;  /* id, NUL, agent -> struct mg_conv */
-	struct mg_map ids;    /* raw ids of tasks, each used once */
-	int64_t fresh;	      /* the last id that we made */
+	struct mg_map convs; /* id, NUL, agent -> struct mg_conv */
+	struct mg_map ids; /* raw ids of tasks, each used once */
+	int64_t fresh; /* the last id that we made */
 	struct mg_call *queue, **queue_end; /* waiting for one of the jobs */
 	struct mg_call *calls; /* running */
-	struct mg_call *ended; /* to be freed when the stack is theirs no more */
+	struct mg_call
+		*ended; /* to be freed when the stack is theirs no more */
 	int64_t running, queued;
-	bool silent;	      /* what is cut off now says nothing more */
-	bool paused;	      /* the reader is behind */
+	bool silent; /* what is cut off now says nothing more */
+	bool paused; /* the reader is behind */
 	int64_t began_ms;
 	struct {
 		int64_t tasks, requests, messages, errors;
@@ -68,7 +69,7 @@ void mg_ask_release(struct mg_ask *a);
 /* A tool call of the last turn, and its answer once it is there. */
 struct mg_conv_call {
 	char *id;
-	struct mg_str json;   /* of the tool_call event's members */
+	struct mg_str json; /* of the tool_call event's members */
 	struct mg_str result; /* content, decoded */
 	bool done, said; /* answered; its tool_call event is in the log */
 };
@@ -78,7 +79,7 @@ struct mg_conv_call {
 struct mg_conv {
 	struct mg_ask *ask;
 	struct mg_agent *agent;
-	char *name;	  /* the agent's, as the events have it */
+	char *name; /* the agent's, as the events have it */
 	struct mg_str id; /* raw JSON; empty: none */
 	int64_t turn;
 	struct mg_str messages; /* elements of the array */
@@ -87,13 +88,13 @@ struct mg_conv {
 	struct mg_conv_call *calls;
 	size_t ncalls;
 	struct mg_call *call; /* open, or NULL */
-	bool once;  /* of a task in a line: forgotten with its message */
-	bool owed;  /* history: the request has no answer yet */
+	bool once; /* of a task in a line: forgotten with its message */
+	bool owed; /* history: the request has no answer yet */
 	bool waits; /* for tool results */
 };
 
-struct mg_conv *mg_conv_get(struct mg_ask *a, struct mg_sl id,
-	struct mg_sl name, bool make);
+struct mg_conv *
+mg_conv_get(struct mg_ask *a, struct mg_sl id, struct mg_sl name, bool make);
 void mg_conv_free(struct mg_conv *c); /* and forgets it */
 /* Forgets what was said. */
 void mg_conv_clear(struct mg_conv *c);
@@ -114,7 +115,12 @@ void mg_conv_abandon(struct mg_conv *c, const char *why);
 
 /* --- call.c ------------------------------------------------------------ */
 
-enum mg_call_state { MG_CALL_QUEUED, MG_CALL_WAITS, MG_CALL_RUNS, MG_CALL_ENDED };
+enum mg_call_state {
+	MG_CALL_QUEUED,
+	MG_CALL_WAITS,
+	MG_CALL_RUNS,
+	MG_CALL_ENDED
+};
 
 struct mg_call {
 	struct mg_ask *ask;
@@ -122,8 +128,8 @@ struct mg_call {
 	struct mg_call *next, *prev;
 	enum mg_call_state state;
 	struct mg_reply reply;
-	int64_t tries;	   /* made */
-	bool shown;	   /* a delta has left: no more retries */
+	int64_t tries; /* made */
+	bool shown; /* a delta has left: no more retries */
 	bool paused, held; /* back-pressure: while it runs; before */
 	struct mg_timer timer; /* of a wait */
 	const struct mg_backend *backend;
@@ -151,8 +157,8 @@ void mg_call_done(struct mg_call *c, struct mg_fault *f, bool again);
 /* Ends it with an error event (or silently). */
 void mg_call_cancel(struct mg_call *c, const char *why);
 /* What the model is asked, from the conversation. */
-void mg_call_request(const struct mg_call *c, struct mg_ask_req *q,
-	struct mg_str *params);
+void mg_call_request(
+	const struct mg_call *c, struct mg_ask_req *q, struct mg_str *params);
 /* Frees what has ended; from the loop, never from within a callback. */
 void mg_calls_sweep(struct mg_ask *a);
 /* The tool_call events that the log lacks yet. */

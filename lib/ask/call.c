@@ -48,11 +48,10 @@ on_delta(void *arg, bool thinking, struct mg_sl text)
  * last is sent, and none that the wire writes itself.
  */
 static void
-merge(const struct mg_str *ours, const struct mg_str *lines,
-	struct mg_str *out)
+merge(const struct mg_str *ours, const struct mg_str *lines, struct mg_str *out)
 {
-	static const char *const taken[] = {"model", "messages", "stream",
-		"stream_options", NULL};
+	static const char *const taken[] = {
+		"model", "messages", "stream", "stream_options", NULL};
 	struct mg_str all = MG_STR(0);
 	struct mg_sl key, value;
 	size_t it = 0;
@@ -83,8 +82,8 @@ merge(const struct mg_str *ours, const struct mg_str *lines,
 }
 
 void
-mg_call_request(const struct mg_call *c, struct mg_ask_req *q,
-	struct mg_str *params)
+mg_call_request(
+	const struct mg_call *c, struct mg_ask_req *q, struct mg_str *params)
 {
 	const struct mg_agent *g = c->conv->agent;
 
@@ -145,8 +144,7 @@ emit_usage(struct mg_call *c)
 	mg_json_mi(o, "input_tokens", r->input);
 	mg_json_mi(o, "cached_input_tokens", r->cached > 0 ? r->cached : 0);
 	mg_json_mi(o, "output_tokens", r->output);
-	mg_json_mi(o, "reasoning_tokens",
-		r->reasoning > 0 ? r->reasoning : 0);
+	mg_json_mi(o, "reasoning_tokens", r->reasoning > 0 ? r->reasoning : 0);
 	mg_sent(a->f);
 }
 
@@ -167,9 +165,10 @@ emit_message(struct mg_call *c)
 	}
 	if (r->ncalls)
 		mg_str_putc(o, ']');
-	mg_json_ms(o, "stop", r->stop ? r->stop
-			: r->ncalls    ? "tool_calls"
-				       : "stop");
+	mg_json_ms(o, "stop",
+		r->stop		    ? r->stop
+			: r->ncalls ? "tool_calls"
+				    : "stop");
 	mg_sent(c->ask->f);
 	c->ask->total.messages++;
 }
@@ -200,8 +199,8 @@ name_calls(struct mg_call *c)
 		for (size_t k = 0; k < i; k++)
 			if (mg_sl_eq(mg_str_as_sl(&c->reply.calls[i].id),
 				    mg_str_as_sl(&c->reply.calls[k].id))) {
-				mg_str_fmt(&c->reply.calls[i].id, "_%zu",
-					i + 1);
+				mg_str_fmt(
+					&c->reply.calls[i].id, "_%zu", i + 1);
 				break;
 			}
 }
@@ -234,8 +233,8 @@ fail(struct mg_call *c, struct mg_fault *f)
 			mg_json_m(&where, "partial",
 				mg_str_as_sl(&c->reply.content));
 		snprintf(f->place, sizeof(f->place), "%s", c->conv->name);
-		mg_emit_error(a->f, f, (struct mg_sl){where.s + 1,
-					       where.len - 1});
+		mg_emit_error(
+			a->f, f, (struct mg_sl){where.s + 1, where.len - 1});
 		mg_str_release(&where);
 		if (f->code != MG_E_CANCELLED)
 			a->total.errors++;
@@ -358,8 +357,7 @@ mg_call_begin(struct mg_conv *conv)
 	c->ask = a;
 	c->conv = conv;
 	mg_reply_init(&c->reply); /* it may be cancelled before it runs */
-	c->backend = conv->agent->wire ? &mg_backend_http
-				       : &mg_backend_program;
+	c->backend = conv->agent->wire ? &mg_backend_http : &mg_backend_program;
 	conv->call = c;
 	conv->owed = false;
 	a->total.requests++;

@@ -179,15 +179,15 @@ mg_conv_logged(struct mg_conv *c, struct mg_sl message)
 		mg_str_clear(&name);
 		mg_json_text(mg_json_get(m, "call"), &id);
 		mg_json_text(mg_json_get(m, "name"), &name);
-		mg_str_puts(&c->messages,
-			c->ncalls++ ? "," : ",\"tool_calls\":[");
-		chat_call(&c->messages, mg_str_as_sl(&id),
-			mg_str_as_sl(&name), mg_json_get(m, "arguments"));
+		mg_str_puts(
+			&c->messages, c->ncalls++ ? "," : ",\"tool_calls\":[");
+		chat_call(&c->messages, mg_str_as_sl(&id), mg_str_as_sl(&name),
+			mg_json_get(m, "arguments"));
 		t->id = mg_sl_dup(mg_str_as_sl(&id));
 		mg_json_m(&t->json, "call", mg_str_as_sl(&id));
 		mg_json_m(&t->json, "name", mg_str_as_sl(&name));
-		mg_json_mraw(&t->json, "arguments",
-			mg_json_get(m, "arguments"));
+		mg_json_mraw(
+			&t->json, "arguments", mg_json_get(m, "arguments"));
 	}
 	mg_str_puts(&c->messages, c->ncalls ? "]}" : "}");
 	end_reply(c);

@@ -13,10 +13,10 @@
 struct run {
 	struct mg_call *call;
 	struct mg_transfer *transfer;
-	struct mg_str body;	/* sent */
+	struct mg_str body; /* sent */
 	struct mg_sse sse;
-	struct mg_str whole;	/* a reply that is no stream */
-	struct mg_fault fault;	/* found in the reply */
+	struct mg_str whole; /* a reply that is no stream */
+	struct mg_fault fault; /* found in the reply */
 	bool decided, stream;
 };
 
@@ -99,13 +99,16 @@ read_whole(struct run *r, const struct mg_http_end *end, struct mg_fault *f)
 		return mg_fail(f, end->framed ? MG_E_EMPTY : MG_E_STREAM_CUT,
 			"the server sent nothing behind its head");
 	if (text.p[0] == '<') {
-		mg_fail(f, MG_E_MALFORMED, "the server sent a page (%s), not "
-					   "an answer", end->type);
-		return mg_remedy(f, "the base URL of most servers ends in "
-				    "/v1");
+		mg_fail(f, MG_E_MALFORMED,
+			"the server sent a page (%s), not "
+			"an answer",
+			end->type);
+		return mg_remedy(f,
+			"the base URL of most servers ends in "
+			"/v1");
 	}
-	return c->conv->agent->wire->body(&c->reply,
-		r->whole.s, r->whole.len, f);
+	return c->conv->agent->wire->body(
+		&c->reply, r->whole.s, r->whole.len, f);
 }
 
 /* The provider's own words, behind ours. */
@@ -116,8 +119,9 @@ quote(struct run *r, const struct mg_http_end *end, struct mg_fault *f)
 	struct mg_sl said;
 
 	mg_str_sl(&body, end->body);
-	if (body.len && r->call->conv->agent->wire->refusal(body.s, body.len,
-				&words) && words.len) {
+	if (body.len &&
+		r->call->conv->agent->wire->refusal(body.s, body.len, &words) &&
+		words.len) {
 		said = mg_sl_cut(mg_str_as_sl(&words), MG_WORDS_MAX);
 		snprintf(f->message + strlen(f->message),
 			sizeof(f->message) - strlen(f->message), ": %.*s",
@@ -193,8 +197,8 @@ key_header(const struct mg_agent *g, const char *key, struct mg_str *out)
 {
 	const char *at = strstr(g->wire->key_header, "%s");
 
-	mg_str_add(out, g->wire->key_header,
-		(size_t)(at - g->wire->key_header));
+	mg_str_add(
+		out, g->wire->key_header, (size_t)(at - g->wire->key_header));
 	mg_str_puts(out, key);
 	mg_str_puts(out, at + 2);
 }
@@ -243,12 +247,17 @@ http_start(struct mg_call *c, struct mg_fault *f)
 		key_header(g, g->key, &key);
 		headers[2] = key.s;
 	}
-	r->transfer = mg_http_start(a->http, &(struct mg_http_req){
-		.url = url.s, .headers = headers,
-		.body = mg_str_as_sl(&r->body),
-		.connect_ms = a->connect_ms, .first_ms = a->first_ms,
-		.idle_ms = a->idle_ms, .total_ms = a->total_ms,
-		.on_data = on_data, .on_end = on_end, .arg = r});
+	r->transfer = mg_http_start(a->http,
+		&(struct mg_http_req){.url = url.s,
+			.headers = headers,
+			.body = mg_str_as_sl(&r->body),
+			.connect_ms = a->connect_ms,
+			.first_ms = a->first_ms,
+			.idle_ms = a->idle_ms,
+			.total_ms = a->total_ms,
+			.on_data = on_data,
+			.on_end = on_end,
+			.arg = r});
 	if (key.s)
 		explicit_bzero(key.s, key.len);
 	mg_str_release(&key);

@@ -49,9 +49,14 @@ start(struct mg_http *h, const char *base_url, struct probe *p)
 	mg_str_fmt(&url, "%s/models", base_url);
 	p->reply.max = 1 << 20;
 	(*p->open)++;
-	mg_http_start(h, &(struct mg_http_req){.url = url.s, .headers = none,
-		.connect_ms = MG_LOCAL_MS, .total_ms = MG_LOCAL_MS,
-		.on_data = on_data, .on_end = on_end, .arg = p});
+	mg_http_start(h,
+		&(struct mg_http_req){.url = url.s,
+			.headers = none,
+			.connect_ms = MG_LOCAL_MS,
+			.total_ms = MG_LOCAL_MS,
+			.on_data = on_data,
+			.on_end = on_end,
+			.arg = p});
 	mg_str_release(&url);
 }
 
@@ -67,8 +72,8 @@ mg_local_models(const struct mg_providers *p, struct mg_str *out)
 	for (size_t i = 0; mg_provider_at(p, i, &row) && n < SERVERS_MAX; i++) {
 		if (!row.local || !row.base_url)
 			continue;
-		probes[n] = (struct probe){.provider = row.name,
-			.open = &open, .out = out};
+		probes[n] = (struct probe){
+			.provider = row.name, .open = &open, .out = out};
 		start(h, row.base_url, &probes[n++]);
 	}
 	while (open)

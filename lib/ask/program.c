@@ -17,7 +17,7 @@
 struct run {
 	struct mg_call *call;
 	struct mg_child *child;
-	struct mg_str out;  /* not yet used: a line, a cut character */
+	struct mg_str out; /* not yet used: a line, a cut character */
 	struct mg_fault fault;
 	bool decided, events, message;
 };
@@ -159,8 +159,8 @@ take_event(struct run *r, struct mg_sl line)
 	}
 	type = mg_json_get(e, "type");
 	if (mg_json_is(type, "delta"))
-		mg_reply_text(&r->call->reply, false,
-			mg_json_get(e, "content"), &r->fault);
+		mg_reply_text(&r->call->reply, false, mg_json_get(e, "content"),
+			&r->fault);
 	else if (mg_json_is(type, "message"))
 		take_message(r, e);
 	else if (mg_json_is(type, "usage"))
@@ -177,8 +177,9 @@ take_lines(struct run *r, bool end)
 	const char *nl;
 
 	while ((nl = memchr(rest.p + used, '\n', rest.n - used))) {
-		take_event(r, (struct mg_sl){rest.p + used,
-				      (size_t)(nl - rest.p) - used});
+		take_event(r,
+			(struct mg_sl){
+				rest.p + used, (size_t)(nl - rest.p) - used});
 		used = (size_t)(nl - rest.p) + 1;
 	}
 	if (end && used < rest.n) {
@@ -261,10 +262,12 @@ status_fault(const struct mg_child_end *end, struct mg_fault *f)
 		}
 	words = (int)(why.n < 600 ? why.n : 600);
 	if (WIFSIGNALED(end->status))
-		mg_fail(f, MG_E_PROGRAM, "the program was ended by signal %d%s%.*s",
+		mg_fail(f, MG_E_PROGRAM,
+			"the program was ended by signal %d%s%.*s",
 			WTERMSIG(end->status), words ? ": " : "", words, why.p);
 	else
-		mg_fail(f, MG_E_PROGRAM, "the program ended with status %d%s%.*s",
+		mg_fail(f, MG_E_PROGRAM,
+			"the program ended with status %d%s%.*s",
 			WEXITSTATUS(end->status), words ? ": " : "", words,
 			why.p);
 }
@@ -288,9 +291,9 @@ on_end(void *arg, const struct mg_child_end *end)
 	else if (f.code == MG_OK && end->status != 0)
 		status_fault(end, &f);
 	else if (f.code == MG_OK && !c->reply.content.len && !c->reply.ncalls)
-		mg_fail(&f, MG_E_EMPTY, r->events
-				? "the program wrote events but no message"
-				: "the program wrote nothing");
+		mg_fail(&f, MG_E_EMPTY,
+			r->events ? "the program wrote events but no message"
+				  : "the program wrote nothing");
 	c->reply.whole = true;
 	free_run(r);
 	mg_call_done(c, &f, false);
@@ -343,7 +346,10 @@ program_start(struct mg_call *c, struct mg_fault *f)
 		&(struct mg_child_req){.argv = c->conv->agent->argv,
 			.input = mg_str_as_sl(&line),
 			.timeout_ms = c->ask->total_ms,
-			.on_data = on_data, .on_end = on_end, .arg = r}, f);
+			.on_data = on_data,
+			.on_end = on_end,
+			.arg = r},
+		f);
 	mg_str_release(&line);
 	if (!r->child) {
 		free_run(r);

@@ -79,8 +79,8 @@ mg_provider_at(const struct mg_providers *p, size_t i, struct mg_provider *out)
 		*out = (struct mg_provider){.row = r,
 			.name = mg_node_str(mg_node_get(r, "name"), ""),
 			.wire = mg_node_str(mg_node_get(r, "wire"), ""),
-			.base_url = mg_node_str(mg_node_get(r, "base_url"),
-				NULL)};
+			.base_url = mg_node_str(
+				mg_node_get(r, "base_url"), NULL)};
 		mg_node_bool(r, "local", &out->local, NULL);
 		return true;
 	}
@@ -103,8 +103,8 @@ any(const struct mg_node *list, const char *s, bool pattern)
 static void
 move(struct mg_provider *p)
 {
-	const char *env = mg_node_str(mg_node_get(p->row, "base_url_env"),
-		NULL);
+	const char *env = mg_node_str(
+		mg_node_get(p->row, "base_url_env"), NULL);
 	const char *url = env ? getenv(env) : NULL;
 
 	if (url && url[0])
@@ -112,8 +112,8 @@ move(struct mg_provider *p)
 }
 
 bool
-mg_provider_named(const struct mg_providers *p, const char *name,
-	struct mg_provider *out)
+mg_provider_named(
+	const struct mg_providers *p, const char *name, struct mg_provider *out)
 {
 	for (size_t i = 0; mg_provider_at(p, i, out); i++)
 		if (strcmp(out->name, name) == 0 ||

@@ -30,13 +30,12 @@ bool mg_provider_named(const struct mg_providers *p, const char *name,
 bool mg_provider_of_model(const struct mg_providers *p, const char *model,
 	struct mg_provider *out);
 /* Row number i, from 0; false behind the last. */
-bool mg_provider_at(const struct mg_providers *p, size_t i,
-	struct mg_provider *out);
+bool
+mg_provider_at(const struct mg_providers *p, size_t i, struct mg_provider *out);
 
 /* The key from the environment, or NULL; *variable names where it would be
  * (NULL: the provider knows no key). */
-const char *mg_provider_key(const struct mg_provider *p,
-	const char **variable);
+const char *mg_provider_key(const struct mg_provider *p, const char **variable);
 /* "OPENAI_API_KEY, XAI_API_KEY, ...": for messages. */
 void mg_provider_key_names(const struct mg_providers *p, struct mg_str *out);
 

@@ -18,8 +18,9 @@ key_names(const struct mg_providers *p, struct mg_map *found)
 		const struct mg_node *names = mg_node_get(row.row, "key_env");
 
 		for (size_t k = 0; k < mg_node_count(names); k++)
-			*mg_map_put(found, mg_sl_of(mg_node_str(
-				mg_node_at(names, k), ""))) = found;
+			*mg_map_put(found,
+				mg_sl_of(mg_node_str(
+					mg_node_at(names, k), ""))) = found;
 	}
 }
 
@@ -30,7 +31,7 @@ named_as_key(const struct mg_map *names, const char *name)
 	size_t n = strlen(name);
 
 	return (n >= sizeof(tail) - 1 &&
-		strcmp(name + n - (sizeof(tail) - 1), tail) == 0) ||
+		       strcmp(name + n - (sizeof(tail) - 1), tail) == 0) ||
 		mg_map_get(names, mg_sl_of(name));
 }
 
@@ -58,8 +59,9 @@ mg_agents_hide_keys(const struct mg_agents *a, const struct mg_providers *p)
 					     (size_t)(value - environ[i])})
 				   : NULL;
 
-		if (name && (named_as_key(&names, name) ||
-				    holds_key(a, value + 1))) {
+		if (name &&
+			(named_as_key(&names, name) ||
+				holds_key(a, value + 1))) {
 			explicit_bzero(value + 1, strlen(value + 1));
 			unsetenv(name); /* the next one takes its place */
 		} else {

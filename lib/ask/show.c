@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 struct part {
-	char *name;	    /* header, for several speakers */
+	char *name; /* header, for several speakers */
 	struct mg_str text; /* not yet shown */
 	bool whole;
 };
@@ -21,8 +21,8 @@ struct mg_show {
 	bool tty, colour, started;
 	struct mg_map parts; /* id and agent -> struct part */
 	struct part *live;
-	size_t shown;	/* answers begun */
-	char last;	/* byte written */
+	size_t shown; /* answers begun */
+	char last; /* byte written */
 };
 
 static struct mg_show *

@@ -66,8 +66,8 @@ fan_out(struct mg_ask *a, struct mg_sl id, struct mg_sl from,
 
 	a->total.tasks++;
 	for (size_t i = 0; i < a->agents.n; i++) {
-		struct mg_conv *c = mg_conv_get(a, id,
-			mg_sl_of(a->agents.v[i].name), true);
+		struct mg_conv *c = mg_conv_get(
+			a, id, mg_sl_of(a->agents.v[i].name), true);
 
 		if (c->call)
 			mg_call_cancel(c->call, "the task was asked again");
@@ -92,7 +92,8 @@ task_text(struct mg_ask *a, struct mg_sl text, struct mg_sl members,
 	struct mg_str *out, struct mg_fault *f)
 {
 	if (!a->template)
-		return mg_str_sl(out, text) ? 0
+		return mg_str_sl(out, text)
+			? 0
 			: mg_fail(f, MG_E_TOO_LARGE, "the prompt is too long");
 	return mg_template_fill(a->template, text, a->vars, members, out, f);
 }
@@ -226,8 +227,9 @@ on_line(struct mg_filter *f, void *state, struct mg_event *e)
 	if (!mg_json_is(role, "user")) {
 		mg_fail(&fault, MG_E_BAD_EVENT,
 			"a chat line is one task, so its role is user");
-		mg_remedy(&fault, "put a conversation on one line: "
-				  "jq -sc '{type:\"task\",messages:.}'");
+		mg_remedy(&fault,
+			"put a conversation on one line: "
+			"jq -sc '{type:\"task\",messages:.}'");
 		mg_bad(f, e, &fault);
 	} else if (mg_json_text(content, &text)) {
 		own_text(a, mg_str_as_sl(&text), e->raw);
@@ -238,8 +240,7 @@ on_line(struct mg_filter *f, void *state, struct mg_event *e)
 		mg_str_puts(&text, "{\"messages\":[");
 		mg_str_sl(&text, e->raw);
 		mg_str_puts(&text, "]}");
-		own_task(a, mg_str_as_sl(&id), mg_str_as_sl(&text),
-			MG_SL(""));
+		own_task(a, mg_str_as_sl(&id), mg_str_as_sl(&text), MG_SL(""));
 	}
 	mg_str_release(&id);
 	mg_str_release(&text);
@@ -282,8 +283,9 @@ on_task(struct mg_filter *f, void *state, struct mg_event *e)
 		mg_fail(&fault, MG_E_BAD_EVENT,
 			"a task without `content` and `messages`");
 		mg_bad(f, e, &fault);
-	} else if ((text.len && task_text(a, mg_str_as_sl(&text), e->raw,
-					&full, &fault) < 0) ||
+	} else if ((text.len &&
+			   task_text(a, mg_str_as_sl(&text), e->raw, &full,
+				   &fault) < 0) ||
 		use_id(a, id, &fault) < 0) {
 		mg_bad(f, e, &fault);
 	} else {
@@ -378,8 +380,8 @@ conv_of(struct mg_ask *a, struct mg_event *e)
 	struct mg_conv *c;
 
 	text_of(e->raw, "agent", &name);
-	c = mg_conv_get(a, mg_json_get(e->raw, "id"), mg_str_as_sl(&name),
-		false);
+	c = mg_conv_get(
+		a, mg_json_get(e->raw, "id"), mg_str_as_sl(&name), false);
 	mg_str_release(&name);
 	return c;
 }
@@ -504,8 +506,7 @@ on_cancel(struct mg_filter *f, void *state, struct mg_event *e)
 	text_of(e->raw, "reason", &why);
 	/* From the end: a conversation that ends leaves the list. */
 	while (!call.p && n-- > 0) {
-		struct mg_conv *c =
-			n < a->convs.n ? a->convs.e[n].value : NULL;
+		struct mg_conv *c = n < a->convs.n ? a->convs.e[n].value : NULL;
 
 		if (!c || !meant(c, e->raw))
 			continue;
@@ -568,8 +569,10 @@ add_totals(const struct mg_ask *a, struct mg_str *o, struct mg_sl before)
 		{"reasoning_tokens", a->total.reasoning}};
 
 	for (size_t i = 0; i < sizeof(totals) / sizeof(*totals); i++)
-		mg_json_mi(o, totals[i].name, totals[i].n +
-			mg_json_int(mg_json_get(before, totals[i].name), 0));
+		mg_json_mi(o, totals[i].name,
+			totals[i].n +
+				mg_json_int(mg_json_get(before, totals[i].name),
+					0));
 }
 
 static const char *
@@ -578,7 +581,8 @@ end_status(const struct mg_ask *a, bool interrupted)
 	if (interrupted)
 		return "interrupted";
 	return !a->total.messages && (a->total.errors || !a->total.requests)
-		? "failed" : "done";
+		? "failed"
+		: "done";
 }
 
 /* Somebody else's `end` passes: our numbers join it. */

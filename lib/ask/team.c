@@ -12,7 +12,7 @@ struct team {
 	const struct mg_agents_req *req;
 	const struct mg_providers *providers;
 	const struct mg_node *known; /* root of share/team.yaml */
-	const char *dir;	     /* programs are named relative to it */
+	const char *dir; /* programs are named relative to it */
 };
 
 /* ${VAR}, where VAR is set; everything else as it stands. */
@@ -22,10 +22,10 @@ expand(const char *s)
 	struct mg_str out = MG_STR(1 << 20);
 
 	while (*s) {
-		const char *close = s[0] == '$' && s[1] == '{'
-			? strchr(s, '}') : NULL;
-		char *name = close ? mg_sl_dup((struct mg_sl){s + 2,
-					     (size_t)(close - s - 2)})
+		const char *close = s[0] == '$' && s[1] == '{' ? strchr(s, '}')
+							       : NULL;
+		char *name = close ? mg_sl_dup((struct mg_sl){
+					     s + 2, (size_t)(close - s - 2)})
 				   : NULL;
 		const char *value = name ? getenv(name) : NULL;
 
@@ -75,8 +75,8 @@ add_member(struct mg_str *out, struct mg_sl key, const struct mg_node *value)
 
 /* The parameters that travel with every request of this agent. */
 static void
-set_params(const struct team *t, struct mg_agent *g,
-	const struct mg_node *backend)
+set_params(
+	const struct team *t, struct mg_agent *g, const struct mg_node *backend)
 {
 	const struct mg_node *sent = mg_node_get(
 		mg_node_get(t->known, "backend"), "sent");
@@ -89,8 +89,8 @@ set_params(const struct team *t, struct mg_agent *g,
 		if (v && v->kind != MG_NODE_NULL)
 			add_member(&g->params, mg_sl_of(key), v);
 	}
-	for (size_t i = 0; extra && extra->kind == MG_NODE_MAP &&
-		i < extra->count; i++)
+	for (size_t i = 0;
+		extra && extra->kind == MG_NODE_MAP && i < extra->count; i++)
 		add_member(&g->params, extra->keys[i]->text, extra->items[i]);
 }
 
@@ -136,8 +136,9 @@ set_backend(const struct team *t, struct mg_agent *g,
 		 : !mg_provider_of_model(t->providers, g->model, &row)) {
 		mg_node_fail(backend, f, "no provider is known for %s `%s`",
 			type ? "type" : "model", type ? type : g->model);
-		return mg_remedy(f, "this version serves the types of "
-				    "share/providers.yaml, and exec");
+		return mg_remedy(f,
+			"this version serves the types of "
+			"share/providers.yaml, and exec");
 	}
 	if (key)
 		g->key = expand(key);
@@ -180,20 +181,18 @@ add_agent(const struct team *t, const struct mg_node *n, size_t number,
 		return -1;
 	for (size_t i = 0; id && i < a->n; i++)
 		if (strcmp(a->v[i].name, id) == 0)
-			return mg_node_fail(n, f, "two agents have the id `%s`",
-				id);
+			return mg_node_fail(
+				n, f, "two agents have the id `%s`", id);
 	if (!id)
 		mg_str_fmt(&name, "agent%zu", number);
 	MG_GROW(a->v, a->n, a->cap);
-	a->v[a->n++] = (struct mg_agent){
-		.name = id ? mg_xstrdup(id) : name.s,
+	a->v[a->n++] = (struct mg_agent){.name = id ? mg_xstrdup(id) : name.s,
 		.system = system ? expand(system) : NULL};
 	return set_backend(t, &a->v[a->n - 1], backend, f);
 }
 
 static int
-add_agents(const struct team *t, const struct mg_node *root,
-	struct mg_fault *f)
+add_agents(const struct team *t, const struct mg_node *root, struct mg_fault *f)
 {
 	const struct mg_node *list = mg_node_get(root, "agents");
 	const struct mg_node *one = mg_node_get(root, "agent");
@@ -220,8 +219,8 @@ folder_of(const char *path)
 
 	if (!slash)
 		return mg_xstrdup("");
-	return mg_sl_dup((struct mg_sl){path,
-		slash == path ? 1 : (size_t)(slash - path)});
+	return mg_sl_dup((struct mg_sl){
+		path, slash == path ? 1 : (size_t)(slash - path)});
 }
 
 int

@@ -14,8 +14,10 @@ lookup(struct mg_sl name, struct mg_sl input, const struct mg_list *vars,
 	for (size_t i = 0; vars && i < vars->n; i++) {
 		const char *eq = strchr(vars->v[i], '=');
 
-		if (eq && mg_sl_eq(name, (struct mg_sl){vars->v[i],
-					       (size_t)(eq - vars->v[i])}))
+		if (eq &&
+			mg_sl_eq(name,
+				(struct mg_sl){
+					vars->v[i], (size_t)(eq - vars->v[i])}))
 			return mg_str_puts(out, eq + 1);
 	}
 	key = mg_sl_dup(name);
@@ -32,15 +34,15 @@ mg_template_fill(const char *text, struct mg_sl input,
 	const char *open, *close;
 
 	while ((open = strstr(text, "{{")) && (close = strstr(open, "}}"))) {
-		struct mg_sl name = mg_sl_trim((struct mg_sl){open + 2,
-			(size_t)(close - open - 2)});
+		struct mg_sl name = mg_sl_trim(
+			(struct mg_sl){open + 2, (size_t)(close - open - 2)});
 
 		mg_str_add(out, text, (size_t)(open - text));
 		if (!lookup(name, input, vars, members, out)) {
 			mg_fail(f, MG_E_USAGE,
 				"the template names {{%.*s}}, which has no "
-				"value", (int)(name.n < 64 ? name.n : 64),
-				name.p);
+				"value",
+				(int)(name.n < 64 ? name.n : 64), name.p);
 			return mg_remedy(f, "give --var %.*s=VALUE",
 				(int)(name.n < 64 ? name.n : 64), name.p);
 		}

@@ -22,7 +22,10 @@ mg_reply_init(struct mg_reply *r)
 {
 	*r = (struct mg_reply){.content.max = MG_REPLY_MAX,
 		.thinking.max = MG_REPLY_MAX,
-		.input = -1, .cached = -1, .output = -1, .reasoning = -1};
+		.input = -1,
+		.cached = -1,
+		.output = -1,
+		.reasoning = -1};
 }
 
 void
@@ -65,8 +68,8 @@ fits(const struct mg_reply *r)
 	size_t n = r->spelt;
 
 	for (size_t i = 0; i < r->ncalls; i++)
-		n += r->calls[i].args.len + 2 * (r->calls[i].id.len +
-			r->calls[i].name.len) + 64;
+		n += r->calls[i].args.len +
+			2 * (r->calls[i].id.len + r->calls[i].name.len) + 64;
 	return n <= MG_LINE_MAKE - ((size_t)64 << 10);
 }
 
@@ -84,8 +87,8 @@ spelt(struct mg_sl text)
 }
 
 int
-mg_reply_text(struct mg_reply *r, bool thinking, struct mg_sl raw,
-	struct mg_fault *f)
+mg_reply_text(
+	struct mg_reply *r, bool thinking, struct mg_sl raw, struct mg_fault *f)
 {
 	struct mg_str *to = thinking ? &r->thinking : &r->content;
 	size_t before = to->len;
@@ -122,8 +125,8 @@ other_id(const struct mg_tool_call *c, struct mg_sl id)
 }
 
 struct mg_tool_call *
-mg_reply_call(struct mg_reply *r, int64_t index, struct mg_sl id,
-	struct mg_fault *f)
+mg_reply_call(
+	struct mg_reply *r, int64_t index, struct mg_sl id, struct mg_fault *f)
 {
 	size_t i = r->ncalls;
 
@@ -132,13 +135,17 @@ mg_reply_call(struct mg_reply *r, int64_t index, struct mg_sl id,
 	if (i > 0 && !other_id(&r->calls[i - 1], id))
 		return &r->calls[i - 1];
 	if (r->ncalls == MG_TOOL_CALLS_MAX) {
-		mg_fail(f, MG_E_MALFORMED, "a reply with more than %d tool "
-					   "calls", MG_TOOL_CALLS_MAX);
+		mg_fail(f, MG_E_MALFORMED,
+			"a reply with more than %d tool "
+			"calls",
+			MG_TOOL_CALLS_MAX);
 		return NULL;
 	}
 	MG_GROW(r->calls, r->ncalls, r->capcalls);
 	r->calls[r->ncalls] = (struct mg_tool_call){.id.max = 1024,
-		.name.max = 1024, .args.max = MG_REPLY_MAX, .index = index};
+		.name.max = 1024,
+		.args.max = MG_REPLY_MAX,
+		.index = index};
 	return &r->calls[r->ncalls++];
 }
 
@@ -186,8 +193,9 @@ mg_reply_check(struct mg_reply *r, struct mg_fault *f)
 		mg_fail(f, MG_E_EMPTY, "the reply is empty%s%s",
 			r->stop ? "; the model stopped for: " : "",
 			r->stop ? r->stop : "");
-		return mg_remedy(f, "a larger max_tokens leaves room to "
-				    "answer");
+		return mg_remedy(f,
+			"a larger max_tokens leaves room to "
+			"answer");
 	}
 	return 0;
 }

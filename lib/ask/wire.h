@@ -20,16 +20,16 @@
 #include "base/str.h"
 
 #define MG_REPLY_MAX ((size_t)8 << 20) /* bytes of a reply's text */
-#define MG_TOOL_CALLS_MAX 256	       /* of one reply */
-#define MG_WORDS_MAX 600	       /* of a provider's, in a message */
+#define MG_TOOL_CALLS_MAX 256 /* of one reply */
+#define MG_WORDS_MAX 600 /* of a provider's, in a message */
 
 /* What is asked. Slices of checked JSON, borrowed. */
 struct mg_ask_req {
 	const char *model;
-	struct mg_sl system;   /* text; p == NULL: none */
+	struct mg_sl system; /* text; p == NULL: none */
 	struct mg_sl messages; /* elements of the array, without brackets */
-	struct mg_sl tools;    /* raw array; p == NULL: none */
-	struct mg_sl params;   /* members, without braces */
+	struct mg_sl tools; /* raw array; p == NULL: none */
+	struct mg_sl params; /* members, without braces */
 	bool stream;
 };
 
@@ -43,11 +43,11 @@ struct mg_reply {
 	struct mg_str content, thinking;
 	struct mg_tool_call *calls;
 	size_t ncalls, capcalls;
-	char *stop;  /* why it ended, in the wire's own word */
-	char *id;    /* the provider's name for this reply */
+	char *stop; /* why it ended, in the wire's own word */
+	char *id; /* the provider's name for this reply */
 	char *model; /* that answered */
 	int64_t input, cached, output, reasoning; /* disjoint token counts */
-	bool whole;  /* the wire's own end of a reply was seen */
+	bool whole; /* the wire's own end of a reply was seen */
 	size_t spelt; /* bytes of the content in JSON, escapes and all */
 	void (*delta)(void *arg, bool thinking, struct mg_sl text);
 	void *arg;
@@ -61,11 +61,11 @@ struct mg_wire {
 	/* Appends the body of the POST. */
 	void (*request)(const struct mg_ask_req *q, struct mg_str *body);
 	/* One event of a stream; data may be changed. -1 with f filled. */
-	int (*event)(struct mg_reply *r, char *data, size_t n,
-		struct mg_fault *f);
+	int (*event)(
+		struct mg_reply *r, char *data, size_t n, struct mg_fault *f);
 	/* A whole reply that is no stream. */
-	int (*body)(struct mg_reply *r, char *data, size_t n,
-		struct mg_fault *f);
+	int (*body)(
+		struct mg_reply *r, char *data, size_t n, struct mg_fault *f);
 	/* The provider's own words out of the body of a refusal. */
 	bool (*refusal)(char *data, size_t n, struct mg_str *words);
 };
@@ -83,8 +83,8 @@ int mg_reply_text(struct mg_reply *r, bool thinking, struct mg_sl rawstring,
  * tells them apart where a server gives all calls one index. NULL with f
  * filled beyond MG_TOOL_CALLS_MAX.
  */
-struct mg_tool_call *mg_reply_call(struct mg_reply *r, int64_t index,
-	struct mg_sl id, struct mg_fault *f);
+struct mg_tool_call *mg_reply_call(
+	struct mg_reply *r, int64_t index, struct mg_sl id, struct mg_fault *f);
 void mg_reply_drop_calls(struct mg_reply *r);
 /* What is missing once it has ended: -1 with f filled (stream_cut, empty,
  * broken tool arguments). Call ids that the provider left out are made. */

@@ -70,8 +70,9 @@ chat_request(const struct mg_ask_req *q, struct mg_str *b)
 		mg_str_sl(b, q->params);
 	}
 	if (q->stream)
-		mg_str_puts(b, ",\"stream\":true,\"stream_options\":"
-			       "{\"include_usage\":true}");
+		mg_str_puts(b,
+			",\"stream\":true,\"stream_options\":"
+			"{\"include_usage\":true}");
 	mg_str_putc(b, '}');
 }
 
@@ -114,10 +115,10 @@ server_error(struct mg_sl e, struct mg_fault *f)
 	struct mg_sl m = mg_json_get(e, "message"), said;
 	struct mg_str words = MG_STR(0);
 	int64_t status = mg_json_int(mg_json_get(e, "code"), 0);
-	enum mg_code code = status == 429 ? MG_E_RATE_LIMIT
+	enum mg_code code = status == 429	 ? MG_E_RATE_LIMIT
 		: status == 401 || status == 403 ? MG_E_KEY_REFUSED
-		: status >= 400 && status < 500 ? MG_E_BAD_REQUEST
-						: MG_E_PROVIDER;
+		: status >= 400 && status < 500	 ? MG_E_BAD_REQUEST
+						 : MG_E_PROVIDER;
 
 	if (!mg_json_text(m.p ? m : e, &words))
 		mg_str_puts(&words, "no reason given");
@@ -146,8 +147,8 @@ read_calls(struct mg_reply *r, struct mg_sl calls, struct mg_fault *f)
 		if (!t->id.len)
 			mg_json_text(mg_json_get(c, "id"), &t->id);
 		if (!t->name.len)
-			mg_json_text(mg_json_path(c, "function.name"),
-				&t->name);
+			mg_json_text(
+				mg_json_path(c, "function.name"), &t->name);
 		mg_json_text(mg_json_path(c, "function.arguments"), &t->args);
 	}
 	return 0;
@@ -176,8 +177,10 @@ check(char *data, size_t n, struct mg_fault *f)
 	if (mg_json_check(data, n, &why, NULL) >= 0 &&
 		mg_json_kind((struct mg_sl){data, n}) == '{')
 		return 0;
-	mg_fail(f, MG_E_MALFORMED, "the server sent what is no JSON object: "
-				   "%s", why);
+	mg_fail(f, MG_E_MALFORMED,
+		"the server sent what is no JSON object: "
+		"%s",
+		why);
 	return mg_remedy(f, "does the base URL name a chat-completions API?");
 }
 
@@ -227,8 +230,8 @@ chat_body(struct mg_reply *r, char *data, size_t n, struct mg_fault *f)
 	if (check(data, n, f) < 0)
 		return -1;
 	if (!mg_json_get(o, "error").p && !mg_json_path(o, "choices.0").p)
-		return mg_fail(f, MG_E_MALFORMED,
-			"the reply holds no `choices`");
+		return mg_fail(
+			f, MG_E_MALFORMED, "the reply holds no `choices`");
 	r->whole = true;
 	return read_object(r, o, "message", f);
 }

@@ -55,8 +55,8 @@ mg_dir_make(const char *path)
 }
 
 static bool
-try_share(struct mg_str *out, const char *dir, const char *sub,
-	const char *name)
+try_share(
+	struct mg_str *out, const char *dir, const char *sub, const char *name)
 {
 	mg_str_clear(out);
 	return mg_str_fmt(out, "%s%s/%s", dir, sub, name) &&

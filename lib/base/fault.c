@@ -135,9 +135,10 @@ mg_fault_print(const struct mg_fault *f)
 		snprintf(place, sizeof(place), "%s: ", f->place);
 	if (f->line)
 		snprintf(place + strlen(place), 32, "line %zu: ", f->line);
-	say(line, snprintf(line, sizeof(line), "%s: %s%s%s%s%s", mg_prog, place,
-			  f->message, f->remedy[0] ? " (" : "", f->remedy,
-			  f->remedy[0] ? ")" : ""));
+	say(line,
+		snprintf(line, sizeof(line), "%s: %s%s%s%s%s", mg_prog, place,
+			f->message, f->remedy[0] ? " (" : "", f->remedy,
+			f->remedy[0] ? ")" : ""));
 }
 
 void
@@ -149,8 +150,8 @@ mg_warn(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	say(line, snprintf(line, sizeof(line), "%s: warning: %s", mg_prog,
-			  text));
+	say(line,
+		snprintf(line, sizeof(line), "%s: warning: %s", mg_prog, text));
 }
 
 void
@@ -158,8 +159,9 @@ mg_bug(const char *file, int line, const char *what)
 {
 	char text[512];
 
-	say(text, snprintf(text, sizeof(text),
-			  "%s: bug at %s:%d: %s (please report it)", mg_prog,
-			  file, line, what));
+	say(text,
+		snprintf(text, sizeof(text),
+			"%s: bug at %s:%d: %s (please report it)", mg_prog,
+			file, line, what));
 	_exit(EX_SOFTWARE);
 }

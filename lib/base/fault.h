@@ -26,26 +26,26 @@
 enum mg_code {
 	MG_OK,
 	MG_E_USAGE,
-	MG_E_BAD_LINE,	    /* a line that cannot be an event */
-	MG_E_BAD_EVENT,	    /* an event that cannot be acted on */
-	MG_E_TRUNCATED,	    /* the stream ended without its `end` */
+	MG_E_BAD_LINE, /* a line that cannot be an event */
+	MG_E_BAD_EVENT, /* an event that cannot be acted on */
+	MG_E_TRUNCATED, /* the stream ended without its `end` */
 	MG_E_NO_INPUT,
-	MG_E_UNREACHABLE,   /* no connection, or it broke before the reply */
-	MG_E_STREAM_CUT,    /* it broke within the reply */
-	MG_E_PROVIDER,	    /* the provider says that it failed (5xx) */
-	MG_E_BAD_REQUEST,   /* the provider refused the request (4xx) */
-	MG_E_NO_MODEL,	    /* the provider does not know the model (404) */
-	MG_E_PROGRAM,	    /* an exec: model failed */
-	MG_E_NOBODY,	    /* no stage took what was asked */
+	MG_E_UNREACHABLE, /* no connection, or it broke before the reply */
+	MG_E_STREAM_CUT, /* it broke within the reply */
+	MG_E_PROVIDER, /* the provider says that it failed (5xx) */
+	MG_E_BAD_REQUEST, /* the provider refused the request (4xx) */
+	MG_E_NO_MODEL, /* the provider does not know the model (404) */
+	MG_E_PROGRAM, /* an exec: model failed */
+	MG_E_NOBODY, /* no stage took what was asked */
 	MG_E_BUG,
 	MG_E_SYSTEM,
 	MG_E_OUTPUT,
 	MG_E_TIMEOUT,
 	MG_E_RATE_LIMIT,
 	MG_E_OVERLOADED,
-	MG_E_MALFORMED,	    /* a reply that is not what the wire promises */
-	MG_E_TOO_LARGE,	    /* a reply or an event beyond its limit */
-	MG_E_EMPTY,	    /* a reply without text and without tool calls */
+	MG_E_MALFORMED, /* a reply that is not what the wire promises */
+	MG_E_TOO_LARGE, /* a reply or an event beyond its limit */
+	MG_E_EMPTY, /* a reply without text and without tool calls */
 	MG_E_KEY_REFUSED,
 	MG_E_NO_KEY,
 	MG_E_CONFIG,
@@ -55,11 +55,11 @@ enum mg_code {
 
 struct mg_fault {
 	enum mg_code code;
-	size_t line;	    /* of the input or the file; 0: none */
-	char place[128];    /* who it is about, for people; may be empty */
+	size_t line; /* of the input or the file; 0: none */
+	char place[128]; /* who it is about, for people; may be empty */
 	int64_t retry_after_ms; /* what the provider asked for; 0: nothing */
 	char message[1024];
-	char remedy[512];   /* what the user can do; may be empty */
+	char remedy[512]; /* what the user can do; may be empty */
 };
 
 /* Table look-ups. */
@@ -91,7 +91,7 @@ void mg_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* "Our fault": says where, and ends the process with EX_SOFTWARE (70). */
 #define MG_BUG(what) mg_bug(__FILE__, __LINE__, (what))
-void mg_bug(const char *file, int line, const char *what)
-	__attribute__((noreturn));
+void
+mg_bug(const char *file, int line, const char *what) __attribute__((noreturn));
 
 #endif

@@ -84,8 +84,8 @@ mg_read_ms(const char *s, int64_t *out)
 }
 
 static int
-store_word(const struct mg_opt *o, int *at, const char *value,
-	struct mg_fault *f)
+store_word(
+	const struct mg_opt *o, int *at, const char *value, struct mg_fault *f)
 {
 	struct mg_str words = MG_STR(1024);
 
@@ -120,8 +120,7 @@ store_number(const struct mg_opt *o, int64_t *at, const char *value,
 		return mg_usage(f,
 			"--%s takes a time such as 250ms, 30s or 5m, "
 			"from %lldms to %llds",
-			o->name, (long long)o->min,
-			(long long)o->max / 1000);
+			o->name, (long long)o->min, (long long)o->max / 1000);
 	*at = n;
 	return 0;
 }
@@ -191,7 +190,10 @@ parse_long(const struct mg_cmd *cmd, void *state, char **argv, int *i,
 		if (o->arg && !eq && !argv[*i + 1])
 			return mg_usage(f, "--%s wants %s", o->name, o->arg);
 		return store(o, state,
-			!o->arg ? NULL : eq ? eq + 1 : argv[++*i], f);
+			!o->arg	     ? NULL
+				: eq ? eq + 1
+				     : argv[++*i],
+			f);
 	}
 	return unknown(cmd, name, f);
 }

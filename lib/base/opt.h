@@ -45,13 +45,13 @@ void mg_list_add(struct mg_list *l, const char *s);
 void mg_list_release(struct mg_list *l);
 
 enum mg_opt_type {
-	MG_OPT_FLAG,  /* bool */
-	MG_OPT_STR,   /* const char * */
-	MG_OPT_INT,   /* int64_t within min..max */
-	MG_OPT_MS,    /* int64_t milliseconds within min..max */
-	MG_OPT_LIST,  /* struct mg_list: may be given again */
-	MG_OPT_WORD,  /* int: index of the word among .words */
-	MG_OPT_SET,   /* int: set to .min; takes no value */
+	MG_OPT_FLAG, /* bool */
+	MG_OPT_STR, /* const char * */
+	MG_OPT_INT, /* int64_t within min..max */
+	MG_OPT_MS, /* int64_t milliseconds within min..max */
+	MG_OPT_LIST, /* struct mg_list: may be given again */
+	MG_OPT_WORD, /* int: index of the word among .words */
+	MG_OPT_SET, /* int: set to .min; takes no value */
 };
 
 enum mg_opt_complete { MG_COMPLETE_NONE, MG_COMPLETE_FILE };
@@ -71,7 +71,7 @@ struct mg_opt {
 struct mg_cmd {
 	const char *name;
 	const char *summary; /* one line, no full stop */
-	const char *usage;   /* lines of the synopsis, without the name */
+	const char *usage; /* lines of the synopsis, without the name */
 	const char *examples; /* lines, shown by --help */
 	const struct mg_opt *opts;
 };

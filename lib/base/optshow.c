@@ -143,12 +143,14 @@ bash(const struct mg_cmd *cmd, struct mg_str *out)
 		"\tlocal prev=${COMP_WORDS[COMP_CWORD-1]}\n"
 		"\tcase $prev in\n");
 	each(cmd, bash_arm, out);
-	mg_str_puts(out, "\tesac\n\tif [[ $cur == -* ]]; then\n"
-			 "\t\tCOMPREPLY=($(compgen -W '");
+	mg_str_puts(out,
+		"\tesac\n\tif [[ $cur == -* ]]; then\n"
+		"\t\tCOMPREPLY=($(compgen -W '");
 	each(cmd, names, out);
-	mg_str_puts(out, "' -- \"$cur\"))\n\telse\n"
-			 "\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\tfi\n}\n"
-			 "complete -o filenames -F ");
+	mg_str_puts(out,
+		"' -- \"$cur\"))\n\telse\n"
+		"\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\tfi\n}\n"
+		"complete -o filenames -F ");
 	function(cmd, out);
 	mg_str_fmt(out, " %s\n", cmd->name);
 }
@@ -246,11 +248,11 @@ fish(const struct mg_cmd *cmd, struct mg_str *out)
 }
 
 void
-mg_opt_completion(const struct mg_cmd *cmd, const char *shell,
-	struct mg_str *out)
+mg_opt_completion(
+	const struct mg_cmd *cmd, const char *shell, struct mg_str *out)
 {
-	static void (*const make[])(const struct mg_cmd *,
-		struct mg_str *) = {bash, zsh, fish};
+	static void (*const make[])(const struct mg_cmd *, struct mg_str *) = {
+		bash, zsh, fish};
 
 	for (size_t i = 0; shells[i]; i++)
 		if (strcmp(shells[i], shell) == 0)

@@ -12,8 +12,8 @@
 
 void mg_opt_help(const struct mg_cmd *cmd, struct mg_str *out);
 /* Appends nothing for a shell that it does not know. */
-void mg_opt_completion(const struct mg_cmd *cmd, const char *shell,
-	struct mg_str *out);
+void mg_opt_completion(
+	const struct mg_cmd *cmd, const char *shell, struct mg_str *out);
 void mg_opt_list(const struct mg_cmd *cmd, struct mg_str *out);
 
 #endif

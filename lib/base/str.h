@@ -28,7 +28,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define MG_LINE_MAX ((size_t)16 << 20)	/* a line, as read (bytes) */
+#define MG_LINE_MAX ((size_t)16 << 20) /* a line, as read (bytes) */
 #define MG_LINE_MAKE ((size_t)15 << 20) /* a line, as made: others append */
 
 struct mg_str {
@@ -44,7 +44,10 @@ struct mg_sl {
 	size_t n;
 };
 
-#define MG_STR(limit) {.max = (limit)}
+#define MG_STR(limit) \
+	{ \
+		.max = (limit) \
+	}
 #define MG_SL(literal) ((struct mg_sl){(literal), sizeof(literal) - 1})
 
 /* Memory that is there, or the end of the process. */

@@ -66,8 +66,8 @@ given(const struct mg_node *map, const char *key)
 }
 
 int
-mg_node_int(const struct mg_node *map, const char *key,
-	const int64_t range[2], int64_t *out, struct mg_fault *f)
+mg_node_int(const struct mg_node *map, const char *key, const int64_t range[2],
+	int64_t *out, struct mg_fault *f)
 {
 	const struct mg_node *n = given(map, key);
 
@@ -131,14 +131,14 @@ mg_node_text(const struct mg_node *map, const char *key, const char **out,
 }
 
 static int
-unknown(const struct mg_node *key, const char *where,
-	const char *const *names, struct mg_fault *f)
+unknown(const struct mg_node *key, const char *where, const char *const *names,
+	struct mg_fault *f)
 {
 	const char *near = mg_near(key->text.p, names);
 	struct mg_sl cut = mg_sl_cut(key->text, QUOTE_MAX);
 
-	mg_node_fail(key, f, "unknown key `%.*s` in %s", (int)cut.n, cut.p,
-		where);
+	mg_node_fail(
+		key, f, "unknown key `%.*s` in %s", (int)cut.n, cut.p, where);
 	if (near)
 		return mg_remedy(f, "did you mean `%s`?", near);
 	return -1;
@@ -189,8 +189,8 @@ mg_node_json(const struct mg_node *n, struct mg_str *out)
 		mg_str_puts(out, "null");
 		break;
 	case MG_NODE_BOOL:
-		mg_str_puts(out, first == 't' || first == 'T' ? "true" :
-								"false");
+		mg_str_puts(
+			out, first == 't' || first == 'T' ? "true" : "false");
 		break;
 	case MG_NODE_INT:
 	case MG_NODE_NUM:

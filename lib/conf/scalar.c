@@ -53,10 +53,10 @@ number(struct mg_sl s)
 enum mg_node_kind
 mg_scalar_kind(struct mg_sl text)
 {
-	static const char *const nulls[] = {"", "~", "null", "Null", "NULL",
-		NULL};
-	static const char *const bools[] = {"true", "True", "TRUE", "false",
-		"False", "FALSE", NULL};
+	static const char *const nulls[] = {
+		"", "~", "null", "Null", "NULL", NULL};
+	static const char *const bools[] = {
+		"true", "True", "TRUE", "false", "False", "FALSE", NULL};
 
 	if (is_one_of(text, nulls))
 		return MG_NODE_NULL;

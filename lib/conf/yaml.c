@@ -23,10 +23,10 @@ struct chunk {
 /* What a reader of the tree need not see. */
 struct node {
 	struct mg_node n;
-	size_t weight;	 /* how many nodes it holds, itself included */
+	size_t weight; /* how many nodes it holds, itself included */
 	unsigned height; /* levels of lists and maps, itself included */
-	bool open;	 /* its end has not been seen */
-	bool merge;	 /* a plain `<<` where a key stands */
+	bool open; /* its end has not been seen */
+	bool merge; /* a plain `<<` where a key stands */
 };
 
 struct mg_yaml {
@@ -114,8 +114,9 @@ tagged(struct builder *b, const yaml_event_t *e, const yaml_char_t *tag,
 	if (!tag || mg_scalar_tag((const char *)tag, &node->n))
 		return 0;
 	mg_node_fail(at(b, e), b->f, "a tag that does not fit or is not known");
-	return mg_remedy(b->f, "leave the tag (`!...`) out, or put a text that "
-			       "begins with `!` in quotes");
+	return mg_remedy(b->f,
+		"leave the tag (`!...`) out, or put a text that "
+		"begins with `!` in quotes");
 }
 
 static bool
@@ -188,8 +189,8 @@ scalar(struct builder *b, const yaml_event_t *e)
 	const yaml_char_t *tag = e->data.scalar.tag;
 	struct node *node = make(b, e, MG_NODE_STR);
 
-	node->n.text = keep(b->doc, e->data.scalar.value,
-		e->data.scalar.length);
+	node->n.text = keep(
+		b->doc, e->data.scalar.value, e->data.scalar.length);
 	node->merge = plain && !tag && mg_sl_is(node->n.text, "<<");
 	if (plain)
 		node->n.kind = mg_scalar_kind(node->n.text);
@@ -203,10 +204,11 @@ scalar(struct builder *b, const yaml_event_t *e)
 static int
 complex_key(struct builder *b, const yaml_event_t *e)
 {
-	mg_node_fail(at(b, e), b->f,
-		"a list or a map stands where a key should");
-	return mg_remedy(b->f, "put a text that begins with `[` or `{` in "
-			       "quotes");
+	mg_node_fail(
+		at(b, e), b->f, "a list or a map stands where a key should");
+	return mg_remedy(b->f,
+		"put a text that begins with `[` or `{` in "
+		"quotes");
 }
 
 static int
@@ -217,8 +219,9 @@ alias(struct builder *b, const yaml_event_t *e)
 
 	if (!node) {
 		mg_node_fail(at(b, e), b->f, "no anchor `&%.64s` above", name);
-		return mg_remedy(b->f, "put a text that begins with `*` in "
-				       "quotes");
+		return mg_remedy(b->f,
+			"put a text that begins with `*` in "
+			"quotes");
 	}
 	if (node->open)
 		return mg_node_fail(at(b, e), b->f,
@@ -227,8 +230,8 @@ alias(struct builder *b, const yaml_event_t *e)
 	if (is_key(b) && node->n.kind >= MG_NODE_LIST)
 		return complex_key(b, e);
 	if (b->depth + node->height > DEPTH_MAX)
-		return mg_node_fail(at(b, e), b->f, "more than %d levels",
-			DEPTH_MAX);
+		return mg_node_fail(
+			at(b, e), b->f, "more than %d levels", DEPTH_MAX);
 	if (count(b, e, node->weight))
 		return -1;
 	add(b, node);
@@ -240,17 +243,17 @@ begin(struct builder *b, const yaml_event_t *e, enum mg_node_kind kind)
 {
 	/* the two events are laid out alike, but the types do not say so */
 	bool list = kind == MG_NODE_LIST;
-	const yaml_char_t *tag = list ? e->data.sequence_start.tag :
-					e->data.mapping_start.tag;
-	const yaml_char_t *name = list ? e->data.sequence_start.anchor :
-					 e->data.mapping_start.anchor;
+	const yaml_char_t *tag = list ? e->data.sequence_start.tag
+				      : e->data.mapping_start.tag;
+	const yaml_char_t *name = list ? e->data.sequence_start.anchor
+				       : e->data.mapping_start.anchor;
 	struct node *node;
 
 	if (is_key(b))
 		return complex_key(b, e);
 	if (b->depth == DEPTH_MAX)
-		return mg_node_fail(at(b, e), b->f, "more than %d levels",
-			DEPTH_MAX);
+		return mg_node_fail(
+			at(b, e), b->f, "more than %d levels", DEPTH_MAX);
 	node = make(b, e, kind);
 	node->open = true;
 	node->height = 1;
@@ -277,8 +280,8 @@ static int
 merge_map(struct builder *b, struct mg_map *seen, const struct mg_node *from)
 {
 	if (from->kind != MG_NODE_MAP)
-		return mg_node_fail(from, b->f,
-			"`<<` takes a map or a list of maps");
+		return mg_node_fail(
+			from, b->f, "`<<` takes a map or a list of maps");
 	for (size_t i = 0; i < from->count; i++) {
 		void **first = mg_map_put(seen, from->keys[i]->text);
 
@@ -412,8 +415,8 @@ build(struct builder *b, struct mg_sl text)
 	if (!yaml_parser_initialize(&parser))
 		return mg_fail(b->f, MG_E_SYSTEM, "unable to get memory");
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text.p,
-		text.n);
+	yaml_parser_set_input_string(
+		&parser, (const unsigned char *)text.p, text.n);
 	while (!rc && !end) {
 		if (!yaml_parser_parse(&parser, &e)) {
 			rc = mg_yaml_why(&parser, b->doc->file, text, b->f);
@@ -422,8 +425,8 @@ build(struct builder *b, struct mg_sl text)
 		end = e.type == YAML_STREAM_END_EVENT;
 		rc = handle(b, &e);
 		if (end && !rc && !b->doc->root)
-			b->doc->root = make(b, &(yaml_event_t){0},
-				MG_NODE_NULL);
+			b->doc->root = make(
+				b, &(yaml_event_t){0}, MG_NODE_NULL);
 		yaml_event_delete(&e);
 	}
 	yaml_parser_delete(&parser);
@@ -493,8 +496,8 @@ mg_yaml_free(struct mg_yaml *doc)
 const struct mg_node *
 mg_yaml_root(const struct mg_yaml *doc)
 {
-	static const struct mg_node none = {.line = 1, .column = 1,
-		.file = "-", .text = {"", 0}};
+	static const struct mg_node none = {
+		.line = 1, .column = 1, .file = "-", .text = {"", 0}};
 
 	return doc ? &doc->root->n : &none;
 }

@@ -32,9 +32,9 @@
 enum mg_node_kind {
 	MG_NODE_NULL, /* absent, empty, ~ or null */
 	MG_NODE_BOOL, /* true, false (any of YAML 1.2's three spellings) */
-	MG_NODE_INT,  /* decimal; what does not fit 64 bits is a MG_NODE_NUM */
-	MG_NODE_NUM,  /* with a fraction or an exponent; finite as a double */
-	MG_NODE_STR,  /* everything else, and whatever stands in quotes */
+	MG_NODE_INT, /* decimal; what does not fit 64 bits is a MG_NODE_NUM */
+	MG_NODE_NUM, /* with a fraction or an exponent; finite as a double */
+	MG_NODE_STR, /* everything else, and whatever stands in quotes */
 	MG_NODE_LIST,
 	MG_NODE_MAP,
 };
@@ -42,8 +42,8 @@ enum mg_node_kind {
 struct mg_node {
 	enum mg_node_kind kind;
 	size_t line, column;
-	const char *file;    /* as given; "-" for none */
-	struct mg_sl text;   /* scalars: without quotes, NUL behind it */
+	const char *file; /* as given; "-" for none */
+	struct mg_sl text; /* scalars: without quotes, NUL behind it */
 	/* Lists and maps: `count` children; maps: their keys beside them. */
 	size_t count;
 	struct mg_node **items;
@@ -54,8 +54,8 @@ struct mg_yaml; /* owns every node of a document */
 
 /* One document, from memory or a file. NULL with f filled (MG_E_CONFIG, or
  * MG_E_NO_INPUT when the file cannot be read): "FILE:LINE:COL: what". */
-struct mg_yaml *mg_yaml_text(const char *name, struct mg_sl text,
-	struct mg_fault *f);
+struct mg_yaml *
+mg_yaml_text(const char *name, struct mg_sl text, struct mg_fault *f);
 struct mg_yaml *mg_yaml_file(const char *path, struct mg_fault *f);
 void mg_yaml_free(struct mg_yaml *doc);
 /* Never NULL: an empty file, and no document, have a null. */

@@ -39,12 +39,12 @@ static const struct {
 	{"did not find expected '-' indicator",
 		"this is neither an entry of the list nor part of the last",
 		"check the indentation and the quotes", false},
-	{"did not find expected ',' or ']'",
-		"a `,` or `]` should stand here", "", false},
-	{"did not find expected ',' or '}'",
-		"a `,` or `}` should stand here", "", false},
-	{"did not find expected node content", "a value should stand here",
+	{"did not find expected ',' or ']'", "a `,` or `]` should stand here",
 		"", false},
+	{"did not find expected ',' or '}'", "a `,` or `}` should stand here",
+		"", false},
+	{"did not find expected node content", "a value should stand here", "",
+		false},
 	{"did not find expected <document start>",
 		"the document has ended before this",
 		"check the indentation and the quotes", false},
@@ -58,8 +58,7 @@ static const struct {
 		"write `\\\\` for a backslash, or use single quotes", false},
 	{"did not find expected alphabetic or numeric character",
 		"`&` and `*` name anchors", SIGN_REMEDY, true},
-	{"found undefined tag handle",
-		"a tag that is not known",
+	{"found undefined tag handle", "a tag that is not known",
 		"put a text that begins with `!` in quotes", false},
 	{"found unknown directive name", "no line can begin with `%`",
 		"put a text that begins with `%` in quotes", true},
@@ -190,8 +189,8 @@ mg_yaml_why(const yaml_parser_t *parser, const char *file, struct mg_sl text,
 	if (parser->error == YAML_READER_ERROR)
 		at = place(text, parser->problem_offset);
 	else
-		at = (struct mg_node){.line = mark->line + 1,
-			.column = mark->column + 1};
+		at = (struct mg_node){
+			.line = mark->line + 1, .column = mark->column + 1};
 	at.file = file;
 	if (i == rows)
 		return mg_node_fail(&at, f, "this is no %s: %s",

@@ -27,8 +27,8 @@ too_large(struct mg_filter *f)
 {
 	struct mg_fault fault;
 
-	mg_fail(&fault, MG_E_TOO_LARGE,
-		"an event would be longer than %zu MiB", MG_LINE_MAKE >> 20);
+	mg_fail(&fault, MG_E_TOO_LARGE, "an event would be longer than %zu MiB",
+		MG_LINE_MAKE >> 20);
 	mg_emit_error(f, &fault, MG_SL(""));
 }
 
@@ -63,8 +63,8 @@ mg_emit_key(struct mg_str *out, const struct mg_event *e)
 }
 
 void
-mg_emit_error(struct mg_filter *f, const struct mg_fault *fault,
-	struct mg_sl where)
+mg_emit_error(
+	struct mg_filter *f, const struct mg_fault *fault, struct mg_sl where)
 {
 	struct mg_str *o = mg_emit(f, "error");
 

@@ -115,8 +115,8 @@ look(struct mg_event *e, bool all)
 }
 
 int
-mg_event_look(struct mg_event *e, struct mg_sl line, bool all,
-	struct mg_fault *f)
+mg_event_look(
+	struct mg_event *e, struct mg_sl line, bool all, struct mg_fault *f)
 {
 	*e = (struct mg_event){.raw = mg_sl_trim(line)};
 	if (e->raw.n < 2 || e->raw.p[0] != '{' ||

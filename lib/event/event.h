@@ -15,14 +15,14 @@
 #include "base/str.h"
 
 struct mg_event {
-	struct mg_sl raw;  /* trimmed; once acted on: checked JSON */
-	size_t line;	   /* of the input */
+	struct mg_sl raw; /* trimmed; once acted on: checked JSON */
+	size_t line; /* of the input */
 	struct mg_sl type; /* without quotes, as spelt; empty: none */
-	struct mg_sl by;   /* likewise */
+	struct mg_sl by; /* likewise */
 	bool taken;
-	bool lap;  /* goes round for the last time, to its maker */
+	bool lap; /* goes round for the last time, to its maker */
 	bool past; /* history */
-	bool own;  /* made by this stage: a lap line come back, or past */
+	bool own; /* made by this stage: a lap line come back, or past */
 };
 
 /*
@@ -30,8 +30,8 @@ struct mg_event {
  * type is sure to be found (a line, where marks do not matter); with `all`
  * true all of the above wherever it stands. -1 for a bad line: f says why.
  */
-int mg_event_look(struct mg_event *e, struct mg_sl line, bool all,
-	struct mg_fault *f);
+int mg_event_look(
+	struct mg_event *e, struct mg_sl line, bool all, struct mg_fault *f);
 
 static inline bool
 mg_event_is(const struct mg_event *e, const char *type)

@@ -265,8 +265,9 @@ one_line(struct mg_filter *f, struct mg_sl line)
 	e.line = f->in.number;
 	e.own = ((f->ring && e.lap) || e.past) && mg_sl_is(e.by, f->name);
 	begin(f, &e);
-	if (!e.past && !e.own && (mg_event_is(&e, "end") ||
-		(f->ring && mg_event_is(&e, "drain")))) {
+	if (!e.past && !e.own &&
+		(mg_event_is(&e, "end") ||
+			(f->ring && mg_event_is(&e, "drain")))) {
 		hold(f, &e, line);
 		return;
 	}
@@ -302,7 +303,8 @@ let_go(struct mg_filter *f)
 static void
 finish(struct mg_filter *f)
 {
-	struct mg_end end = {.ours = f->source, .interrupted = f->signal != 0,
+	struct mg_end end = {.ours = f->source,
+		.interrupted = f->signal != 0,
 		.truncated = f->inits > f->ends};
 	struct mg_fault fault;
 
@@ -344,8 +346,7 @@ pump(struct mg_filter *f)
 	struct mg_fault fault;
 	struct mg_sl line;
 
-	while (!f->held && !f->full &&
-		mg_out_waiting(&f->out) < MG_OUT_SOFT) {
+	while (!f->held && !f->full && mg_out_waiting(&f->out) < MG_OUT_SOFT) {
 		enum mg_line r = mg_lines_next(&f->in, &line);
 
 		if (r == MG_LINE_NONE)
@@ -355,8 +356,10 @@ pump(struct mg_filter *f)
 			continue;
 		}
 		begin(f, NULL);
-		mg_fail(&fault, MG_E_BAD_LINE, "the line is longer than "
-					       "%zu MiB", MG_LINE_MAX >> 20);
+		mg_fail(&fault, MG_E_BAD_LINE,
+			"the line is longer than "
+			"%zu MiB",
+			MG_LINE_MAX >> 20);
 		bad_line(f, &fault);
 	}
 }
@@ -480,8 +483,7 @@ before_turn(void *arg)
 		let_go(f);
 	if (f->mode == MG_IN_NDJSON)
 		pump(f);
-	ready = !f->held && !f->full &&
-		mg_out_waiting(&f->out) < MG_OUT_SOFT;
+	ready = !f->held && !f->full && mg_out_waiting(&f->out) < MG_OUT_SOFT;
 	if (f->eof && ready && !f->done)
 		end_of_input(f);
 	if (f->eof || !ready)
@@ -509,8 +511,9 @@ start(struct mg_filter *f, const struct mg_common *c)
 	if (f->mode == MG_IN_AUTO && !f->stage->text)
 		f->mode = MG_IN_NDJSON;
 	f->eof = f->mode == MG_IN_NONE;
-	f->output = c->output ? c->output
-		: isatty(STDOUT_FILENO) ? MG_OUT_TEXT : MG_OUT_NDJSON;
+	f->output = c->output		? c->output
+		: isatty(STDOUT_FILENO) ? MG_OUT_TEXT
+					: MG_OUT_NDJSON;
 	if (c->query) {
 		f->query = mg_query_new(c->query, &fault);
 		if (!f->query) {
@@ -522,8 +525,8 @@ start(struct mg_filter *f, const struct mg_common *c)
 	mg_loop_signals(f->loop, on_signal, f);
 	mg_loop_before(f->loop, before_turn, f);
 	mg_out_init(&f->out, f->loop, STDOUT_FILENO);
-	f->watch = (struct mg_watch){.fd = STDIN_FILENO, .events = POLLIN,
-		.fn = on_input, .arg = f};
+	f->watch = (struct mg_watch){
+		.fd = STDIN_FILENO, .events = POLLIN, .fn = on_input, .arg = f};
 	f->wait = (struct mg_timer){.fn = on_wait, .arg = f};
 	if (!f->eof && c->stdin_wait_ms)
 		mg_timer_set(f->loop, &f->wait, mg_now() + c->stdin_wait_ms);
@@ -562,10 +565,13 @@ int
 mg_stage_main(const struct mg_stage *stage, void *state,
 	const struct mg_common *common)
 {
-	struct mg_filter f = {.stage = stage, .state = state,
+	struct mg_filter f = {.stage = stage,
+		.state = state,
 		.name = common->as ? common->as : stage->name,
-		.text.max = TEXT_MAX, .edited.max = MG_LINE_MAX,
-		.behind.max = SIZE_MAX / 2, .owed.max = SIZE_MAX / 2};
+		.text.max = TEXT_MAX,
+		.edited.max = MG_LINE_MAX,
+		.behind.max = SIZE_MAX / 2,
+		.owed.max = SIZE_MAX / 2};
 	int r = start(&f, common);
 
 	if (r)

@@ -57,7 +57,7 @@ struct mg_end {
 	struct mg_sl line;
 	bool truncated; /* an `init` without its `end` */
 	bool interrupted; /* a signal to this process, or `end` says so */
-	bool ours;	/* we are the source: say `end` */
+	bool ours; /* we are the source: say `end` */
 };
 
 struct mg_stage {
@@ -93,26 +93,30 @@ enum mg_input { MG_IN_AUTO, MG_IN_TEXT, MG_IN_NDJSON, MG_IN_NONE };
 
 /* The options that every filter has; members of a command's own struct. */
 struct mg_common {
-	int output;	   /* enum mg_output */
-	int input;	   /* enum mg_input */
+	int output; /* enum mg_output */
+	int input; /* enum mg_input */
 	const char *query; /* -q */
-	const char *as;	   /* --as: the name to sign with */
+	const char *as; /* --as: the name to sign with */
 	int64_t stdin_wait_ms; /* plain text: for the first byte; 0: for ever */
 };
 
 extern const char *const mg_output_words[];
 extern const char *const mg_input_words[];
 
-#define MG_COMMON_OPTIONS(type, m)                                             \
-	{0, "as", "NAME", "sign events with this name, in a ring",             \
-		MG_OPT_STR, offsetof(type, m.as)},                             \
-	{'o', "output", "FORMAT", "ndjson, json, text (text on a terminal)",   \
-		MG_OPT_WORD, offsetof(type, m.output),                         \
-		.words = mg_output_words},                                     \
-	{'q', "query", "EXPR", "print what this jq expression makes of it",    \
-		MG_OPT_STR, offsetof(type, m.query)},                          \
-	{'t', "text", NULL, "short for --output text", MG_OPT_SET,             \
-		offsetof(type, m.output), .min = MG_OUT_TEXT}
+#define MG_COMMON_OPTIONS(type, m) \
+	{0, "as", "NAME", "sign events with this name, in a ring", MG_OPT_STR, \
+		offsetof(type, m.as)}, \
+		{'o', "output", "FORMAT", \
+			"ndjson, json, text (text on a terminal)", \
+			MG_OPT_WORD, offsetof(type, m.output), \
+			.words = mg_output_words}, \
+		{'q', "query", "EXPR", \
+			"print what this jq expression makes of it", \
+			MG_OPT_STR, offsetof(type, m.query)}, \
+	{ \
+		't', "text", NULL, "short for --output text", MG_OPT_SET, \
+			offsetof(type, m.output), .min = MG_OUT_TEXT \
+	}
 
 /* Runs the stage on standard input and output; the exit status. */
 int mg_stage_main(const struct mg_stage *stage, void *state,
@@ -138,8 +142,8 @@ void mg_emit_key(struct mg_str *out, const struct mg_event *e);
 
 /* An `error` event, one line on standard error, and its exit status. The
  * members in `where` (raw: "id":"1","agent":"a") may be empty. */
-void mg_emit_error(struct mg_filter *f, const struct mg_fault *fault,
-	struct mg_sl where);
+void mg_emit_error(
+	struct mg_filter *f, const struct mg_fault *fault, struct mg_sl where);
 /* The line cannot be acted on: an error in its place, with its number. */
 void mg_bad(struct mg_filter *f, struct mg_event *e, struct mg_fault *fault);
 

@@ -22,11 +22,11 @@ struct mg_filter {
 	struct mg_timer wait; /* for the first byte, or after SIGINT */
 	enum mg_input mode;
 	struct mg_str text; /* plain text, as it comes */
-	bool source;	    /* we say `init` and `end` */
-	bool begun;	    /* the first line, or the lack of it, was seen */
+	bool source; /* we say `init` and `end` */
+	bool begun; /* the first line, or the lack of it, was seen */
 	bool ring;
 	size_t inits, ends;
-	bool eof;  /* nothing more is read */
+	bool eof; /* nothing more is read */
 	bool full; /* the stage has enough for now */
 	enum { HOLD_NONE, HOLD_END, HOLD_DRAIN } held;
 	struct mg_event held_line;

@@ -28,7 +28,8 @@ unquoted(const char *p, const char *end)
 	for (; end - p >= 8; p += 8) {
 		x = load(p);
 		hits = (ZERO_OR_HIGH(x ^ EACH('"')) |
-			ZERO_OR_HIGH(x ^ EACH('\\'))) & ~x & EACH(0x80);
+			       ZERO_OR_HIGH(x ^ EACH('\\'))) &
+			~x & EACH(0x80);
 		if (hits)
 			return (size_t)(p - start) +
 				(size_t)__builtin_ctzll(hits) / 8;
@@ -93,8 +94,8 @@ mg_json_kind(struct mg_sl raw)
 }
 
 bool
-mg_json_next(struct mg_sl raw, size_t *it, struct mg_sl *key,
-	struct mg_sl *value)
+mg_json_next(
+	struct mg_sl raw, size_t *it, struct mg_sl *key, struct mg_sl *value)
 {
 	size_t start = skip_blanks(raw, 0), i = *it, behind;
 	struct mg_sl unasked;
@@ -342,8 +343,7 @@ mg_json_int(struct mg_sl raw, int64_t otherwise)
 		return otherwise;
 	/* Downwards, because there is one more negative than positive. */
 	for (i = minus; i < raw.n; i++)
-		if (!is_digit(raw.p[i]) ||
-			__builtin_mul_overflow(v, 10, &v) ||
+		if (!is_digit(raw.p[i]) || __builtin_mul_overflow(v, 10, &v) ||
 			__builtin_sub_overflow(v, raw.p[i] - '0', &v))
 			return otherwise;
 	if (minus)

@@ -30,7 +30,7 @@
 
 enum mg_json_flag {
 	MG_JSON_MENDED = 1, /* a lone surrogate escape became \ufffd */
-	MG_JSON_LOSSY = 2,  /* holds a number that a double does not keep */
+	MG_JSON_LOSSY = 2, /* holds a number that a double does not keep */
 };
 
 /*
@@ -73,8 +73,8 @@ struct mg_sl mg_json_path(struct mg_sl raw, const char *path);
  *	while (mg_json_next(raw, &it, &key, &value))
  *		...
  */
-bool mg_json_next(struct mg_sl raw, size_t *it, struct mg_sl *key,
-	struct mg_sl *value);
+bool mg_json_next(
+	struct mg_sl raw, size_t *it, struct mg_sl *key, struct mg_sl *value);
 /* How many members or elements. */
 size_t mg_json_count(struct mg_sl raw);
 /* The raw key, decoded, equals name. */
@@ -100,8 +100,8 @@ bool mg_json_bool(struct mg_sl raw, bool otherwise);
  * U+FFFD, control bytes, quotes and backslashes are escaped, everything else
  * (U+2028 too) is written as it is.
  */
-void mg_json_put(struct mg_str *out, struct mg_sl text);	 /* "text" */
-void mg_json_puts(struct mg_str *out, const char *text);	 /* "text" */
+void mg_json_put(struct mg_str *out, struct mg_sl text); /* "text" */
+void mg_json_puts(struct mg_str *out, const char *text); /* "text" */
 /* Only the inside, without the quotes: for a string made piecewise. */
 void mg_json_esc(struct mg_str *out, struct mg_sl text);
 

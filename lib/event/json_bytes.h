@@ -59,7 +59,7 @@ is_digit(int c)
  * not be, and nobody looks at them.
  */
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-#define ZERO_OR_HIGH(x) ((x) - EACH(1))
+#define ZERO_OR_HIGH(x) ((x)-EACH(1))
 
 static inline uint64_t
 load(const void *p)
@@ -80,7 +80,8 @@ plain(const uint8_t *p, const uint8_t *end)
 	for (; end - p >= 8; p += 8) {
 		x = load(p);
 		hits = (x | (x - EACH(0x20)) | ZERO_OR_HIGH(x ^ EACH('"')) |
-			ZERO_OR_HIGH(x ^ EACH('\\'))) & EACH(0x80);
+			       ZERO_OR_HIGH(x ^ EACH('\\'))) &
+			EACH(0x80);
 		if (hits)
 			return (size_t)(p - start) +
 				(size_t)__builtin_ctzll(hits) / 8;

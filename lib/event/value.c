@@ -64,8 +64,10 @@ mg_value_read(char *buf, size_t len, struct mg_fault *f)
 	jv v;
 
 	if (len > MG_LINE_MAX) {
-		mg_fail(f, MG_E_BAD_EVENT, "unable to read JSON: it is longer "
-			"than %zu bytes", MG_LINE_MAX);
+		mg_fail(f, MG_E_BAD_EVENT,
+			"unable to read JSON: it is longer "
+			"than %zu bytes",
+			MG_LINE_MAX);
 		return jv_invalid();
 	}
 	if (mg_json_check(buf, len, &why, &at) < 0) {
@@ -113,8 +115,8 @@ write_number(double d, struct mg_str *out)
 static struct mg_sl
 string_of(jv v)
 {
-	return (struct mg_sl){jv_string_value(v),
-		(size_t)jv_string_length_bytes(jv_copy(v))};
+	return (struct mg_sl){
+		jv_string_value(v), (size_t)jv_string_length_bytes(jv_copy(v))};
 }
 
 static bool write_value(jv v, int depth, struct mg_str *out);
@@ -125,7 +127,8 @@ write_array(jv v, int depth, struct mg_str *out)
 	bool good = true;
 
 	mg_str_putc(out, '[');
-	jv_array_foreach (v, i, element) {
+	jv_array_foreach(v, i, element)
+	{
 		if (i)
 			mg_str_putc(out, ',');
 		good = write_value(element, depth, out);
@@ -143,7 +146,8 @@ write_object(jv v, int depth, struct mg_str *out)
 	bool good, first = true;
 
 	mg_str_putc(out, '{');
-	jv_object_foreach (v, key, value) {
+	jv_object_foreach(v, key, value)
+	{
 		if (!first)
 			mg_str_putc(out, ',');
 		first = false;
@@ -196,13 +200,17 @@ mg_value_write(jv v, struct mg_str *out, struct mg_fault *f)
 	if (out->s)
 		out->s[out->len = before] = '\0';
 	if (out->over)
-		return mg_fail(f, MG_E_TOO_LARGE, "unable to write a value: "
+		return mg_fail(f, MG_E_TOO_LARGE,
+			"unable to write a value: "
 			"it is too long");
 	if (!jv_is_valid(v))
-		return mg_fail(f, MG_E_BAD_EVENT, "unable to write a value: "
+		return mg_fail(f, MG_E_BAD_EVENT,
+			"unable to write a value: "
 			"there is none");
-	return mg_fail(f, MG_E_BAD_EVENT, "unable to write a value: it is "
-		"nested deeper than %d", MG_JSON_DEPTH);
+	return mg_fail(f, MG_E_BAD_EVENT,
+		"unable to write a value: it is "
+		"nested deeper than %d",
+		MG_JSON_DEPTH);
 }
 
 /* Everything that libjq says comes here; the first thing is the cause. */
@@ -240,8 +248,7 @@ on_input(jq_state *jq, void *unused)
 {
 	(void)jq;
 	(void)unused;
-	return jv_invalid_with_msg(
-		jv_string("there is no further input here"));
+	return jv_invalid_with_msg(jv_string("there is no further input here"));
 }
 
 /*
@@ -404,8 +411,10 @@ conclude(struct mg_query *q, jv last, struct mg_fault *f)
 	}
 	jv_free(last);
 	if (q->late)
-		return mg_fail(f, MG_E_BAD_EVENT, "unable to run the jq "
-			"expression: it took more than %d ms", q->ms);
+		return mg_fail(f, MG_E_BAD_EVENT,
+			"unable to run the jq "
+			"expression: it took more than %d ms",
+			q->ms);
 	msg = jq_get_error_message(q->jq);
 	if (jv_is_valid(msg)) /* `halt_error`; after `halt` there is none */
 		return fail_with(msg, f);
@@ -424,23 +433,26 @@ put_result(jv v, bool plain, struct mg_str *out, struct mg_fault *f)
 	}
 	mg_str_putc(out, '\n');
 	if (out->over)
-		return mg_fail(f, MG_E_TOO_LARGE, "unable to run the jq "
+		return mg_fail(f, MG_E_TOO_LARGE,
+			"unable to run the jq "
 			"expression: its results are too long");
 	return 0;
 }
 
 static int
-put_results(struct mg_query *q, bool plain, struct mg_str *out,
-	struct mg_fault *f)
+put_results(
+	struct mg_query *q, bool plain, struct mg_str *out, struct mg_fault *f)
 {
 	int n = 0, status;
 	jv v;
 
 	while (v = jq_next(q->jq), jv_is_valid(v)) {
 		if (n++ == q->outputs)
-			status = mg_fail(f, MG_E_BAD_EVENT, "unable to run "
+			status = mg_fail(f, MG_E_BAD_EVENT,
+				"unable to run "
 				"the jq expression: it gave more than %d "
-				"values", q->outputs);
+				"values",
+				q->outputs);
 		else
 			status = put_result(v, plain, out, f);
 		jv_free(v);

@@ -66,8 +66,8 @@ static void
 on_in(void *arg, short revents)
 {
 	struct mg_child *c = arg;
-	ssize_t n = write(c->in.fd, c->input.s + c->sent,
-		c->input.len - c->sent);
+	ssize_t n = write(
+		c->in.fd, c->input.s + c->sent, c->input.len - c->sent);
 
 	if (n > 0)
 		c->sent += (size_t)n;
@@ -88,8 +88,8 @@ on_out(void *arg, short revents)
 		return;
 	if (n > 0) {
 		if (c->req.idle_ms)
-			mg_timer_set(c->loop, &c->idle,
-				mg_now() + c->req.idle_ms);
+			mg_timer_set(
+				c->loop, &c->idle, mg_now() + c->req.idle_ms);
 		if (!c->end.cancelled)
 			c->req.on_data(c->req.arg, buf, (size_t)n);
 		return;
@@ -186,27 +186,27 @@ close_all(const int *fds, size_t n, size_t step)
 static void
 arm(struct mg_child *c, const int fds[6])
 {
-	c->in = (struct mg_watch){.fd = fds[1], .events = POLLOUT,
-		.fn = on_in, .arg = c};
-	c->out = (struct mg_watch){.fd = fds[2], .events = POLLIN,
-		.fn = on_out, .arg = c};
-	c->err = (struct mg_watch){.fd = fds[4], .events = POLLIN,
-		.fn = on_err, .arg = c};
+	c->in = (struct mg_watch){
+		.fd = fds[1], .events = POLLOUT, .fn = on_in, .arg = c};
+	c->out = (struct mg_watch){
+		.fd = fds[2], .events = POLLIN, .fn = on_out, .arg = c};
+	c->err = (struct mg_watch){
+		.fd = fds[4], .events = POLLIN, .fn = on_err, .arg = c};
 	mg_watch_add(c->loop, &c->in);
 	mg_watch_add(c->loop, &c->out);
 	mg_watch_add(c->loop, &c->err);
 	c->deadline.fn = c->idle.fn = on_deadline;
 	c->deadline.arg = c->idle.arg = c;
 	if (c->req.timeout_ms)
-		mg_timer_set(c->loop, &c->deadline,
-			mg_now() + c->req.timeout_ms);
+		mg_timer_set(
+			c->loop, &c->deadline, mg_now() + c->req.timeout_ms);
 	if (c->req.idle_ms)
 		mg_timer_set(c->loop, &c->idle, mg_now() + c->req.idle_ms);
 }
 
 struct mg_child *
-mg_child_start(struct mg_loop *l, const struct mg_child_req *req,
-	struct mg_fault *f)
+mg_child_start(
+	struct mg_loop *l, const struct mg_child_req *req, struct mg_fault *f)
 {
 	struct mg_child *c;
 	int fds[6];
@@ -217,8 +217,8 @@ mg_child_start(struct mg_loop *l, const struct mg_child_req *req,
 	if (pid == 0)
 		run_child(req, fds, parent);
 	if (pid < 0) {
-		mg_fail(f, MG_E_SYSTEM, "unable to start %s: %s",
-			req->argv[0], strerror(errno));
+		mg_fail(f, MG_E_SYSTEM, "unable to start %s: %s", req->argv[0],
+			strerror(errno));
 		close_all(fds, 6, 1);
 		return NULL;
 	}

@@ -27,7 +27,7 @@
 struct mg_child;
 
 struct mg_child_end {
-	int status;	    /* as wait(2) has it */
+	int status; /* as wait(2) has it */
 	bool timed_out;
 	bool cancelled;
 	struct mg_sl stderr_tail; /* valid during the call */
@@ -35,18 +35,18 @@ struct mg_child_end {
 
 struct mg_child_req {
 	char *const *argv;
-	char *const *env;   /* NULL: ours */
+	char *const *env; /* NULL: ours */
 	struct mg_sl input; /* copied */
 	int64_t timeout_ms; /* 0: none */
-	int64_t idle_ms;    /* between two pieces of output; 0: none */
+	int64_t idle_ms; /* between two pieces of output; 0: none */
 	void (*on_data)(void *arg, const char *p, size_t n);
 	void (*on_end)(void *arg, const struct mg_child_end *end);
 	void *arg;
 };
 
 /* NULL with f filled (MG_E_PROGRAM) if it cannot be started. */
-struct mg_child *mg_child_start(struct mg_loop *l,
-	const struct mg_child_req *req, struct mg_fault *f);
+struct mg_child *mg_child_start(
+	struct mg_loop *l, const struct mg_child_req *req, struct mg_fault *f);
 /* Kills the group; on_end follows with `cancelled`. */
 void mg_child_cancel(struct mg_child *c);
 /* Stops and goes on reading its output: back-pressure. */

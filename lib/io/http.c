@@ -55,8 +55,8 @@ collect(struct mg_http *h)
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE,
-			(char **)&t);
+		curl_easy_getinfo(
+			m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
 		finish(t, m->data.result);
 	}
 }
@@ -74,8 +74,8 @@ on_epoll(void *arg, short revents)
 
 		if (ev[i].events & (EPOLLERR | EPOLLHUP))
 			what |= CURL_CSELECT_ERR | CURL_CSELECT_IN;
-		curl_multi_socket_action(h->multi, ev[i].data.fd, what,
-			&running);
+		curl_multi_socket_action(
+			h->multi, ev[i].data.fd, what, &running);
 	}
 	collect(h);
 }
@@ -148,7 +148,9 @@ mg_http_new(struct mg_loop *l)
 	h->timer = (struct mg_timer){.fn = on_timer, .arg = h};
 	h->breath = (struct mg_timer){.fn = on_breath, .arg = h};
 	h->epoll = (struct mg_watch){.fd = epoll_create1(EPOLL_CLOEXEC),
-		.events = POLLIN, .fn = on_epoll, .arg = h};
+		.events = POLLIN,
+		.fn = on_epoll,
+		.arg = h};
 	if (!h->multi || h->epoll.fd < 0)
 		MG_BUG("curl_multi_init");
 	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, set_socket);
@@ -269,8 +271,8 @@ on_body(char *p, size_t size, size_t count, void *arg)
 
 /* The next moment at which a deadline could have passed. */
 static int64_t
-next_deadline(const struct mg_transfer *t, enum mg_code *which,
-	const char **what)
+next_deadline(
+	const struct mg_transfer *t, enum mg_code *which, const char **what)
 {
 	const struct mg_http_req *r = &t->req;
 	int64_t due = INT64_MAX;
@@ -324,8 +326,10 @@ transfer_fault(const struct mg_transfer *t, CURLcode code, struct mg_fault *f)
 		mg_fail(f, t->expired, "%s", why);
 	} else if (code == CURLE_PEER_FAILED_VERIFICATION ||
 		code == CURLE_SSL_CACERT_BADFILE) {
-		mg_fail(f, MG_E_CONFIG, "the server's certificate is not "
-					"trusted: %s", why);
+		mg_fail(f, MG_E_CONFIG,
+			"the server's certificate is not "
+			"trusted: %s",
+			why);
 		mg_remedy(f, "set SSL_CERT_FILE to the authority's file");
 	} else if (code == CURLE_URL_MALFORMAT ||
 		code == CURLE_UNSUPPORTED_PROTOCOL) {
@@ -335,9 +339,9 @@ transfer_fault(const struct mg_transfer *t, CURLcode code, struct mg_fault *f)
 		mg_fail(f, MG_E_STREAM_CUT,
 			"the connection broke within the answer: %s", why);
 	} else {
-		mg_fail(f, code == CURLE_OPERATION_TIMEDOUT
-				? MG_E_TIMEOUT
-				: MG_E_UNREACHABLE,
+		mg_fail(f,
+			code == CURLE_OPERATION_TIMEDOUT ? MG_E_TIMEOUT
+							 : MG_E_UNREACHABLE,
 			"unable to reach the server: %s", why);
 		mg_remedy(f, "is it running, and is the address right?");
 	}

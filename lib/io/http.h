@@ -30,9 +30,9 @@ struct mg_http;
 struct mg_transfer;
 
 struct mg_http_end {
-	int status;	       /* 0: none came */
-	const char *type;      /* Content-Type, or "" */
-	struct mg_sl body;     /* of a reply that is no success */
+	int status; /* 0: none came */
+	const char *type; /* Content-Type, or "" */
+	struct mg_sl body; /* of a reply that is no success */
 	bool framed; /* the protocol tells a whole body from a cut one */
 	struct mg_fault fault; /* code MG_OK: the reply is whole */
 };
@@ -40,7 +40,7 @@ struct mg_http_end {
 struct mg_http_req {
 	const char *url;
 	const char *const *headers; /* "Name: value", NULL at the end */
-	struct mg_sl body;	    /* a POST; p == NULL: a GET. Borrowed. */
+	struct mg_sl body; /* a POST; p == NULL: a GET. Borrowed. */
 	int64_t connect_ms, first_ms, idle_ms, total_ms; /* 0: none */
 	/* False: stop; on_end follows with MG_E_CANCELLED. */
 	bool (*on_data)(void *arg, const char *type, struct mg_sl bytes);
@@ -51,8 +51,8 @@ struct mg_http_req {
 struct mg_http *mg_http_new(struct mg_loop *l);
 /* Transfers that are still open end as cancelled. */
 void mg_http_free(struct mg_http *h);
-struct mg_transfer *mg_http_start(struct mg_http *h,
-	const struct mg_http_req *req);
+struct mg_transfer *
+mg_http_start(struct mg_http *h, const struct mg_http_req *req);
 /* on_end follows on a later turn, with MG_E_CANCELLED. */
 void mg_http_cancel(struct mg_transfer *t);
 /* The answer is in: the transfer may end within ms, else it is given up

@@ -26,7 +26,7 @@ struct mg_lines {
 	int fd;
 	char *buf;
 	size_t cap, start, end;
-	size_t seen;   /* bytes from start that hold no newline */
+	size_t seen; /* bytes from start that hold no newline */
 	size_t number; /* of the line last given, from 1 */
 	bool skipping, eof;
 };

@@ -171,7 +171,9 @@ mg_loop_signals(struct mg_loop *l, void (*fn)(void *, int), void *arg)
 	l->signal_arg = arg;
 	l->signals = (struct mg_watch){
 		.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC),
-		.events = POLLIN, .fn = read_signals, .arg = l};
+		.events = POLLIN,
+		.fn = read_signals,
+		.arg = l};
 	if (l->signals.fd >= 0)
 		mg_watch_add(l, &l->signals);
 }
@@ -231,12 +233,11 @@ mg_loop_turn(struct mg_loop *l)
 	n = l->nwatches;
 	if (n > l->cappolls) {
 		l->cappolls = n * 2;
-		l->polls = mg_xrealloc(l->polls, l->cappolls,
-			sizeof(*l->polls));
+		l->polls = mg_xrealloc(
+			l->polls, l->cappolls, sizeof(*l->polls));
 	}
 	for (size_t i = 0; i < n; i++)
-		l->polls[i] = (struct pollfd){
-			.fd = l->watches[i]->fd,
+		l->polls[i] = (struct pollfd){.fd = l->watches[i]->fd,
 			.events = l->watches[i]->events};
 	ready = poll(l->polls, n, busy ? 0 : wait_ms(l));
 	if (ready < 0 && errno != EINTR)

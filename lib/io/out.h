@@ -22,12 +22,12 @@ struct mg_out {
 	struct mg_loop *loop;
 	struct mg_watch watch;
 	int fd;
-	bool own;	/* fd is a description of our own */
-	size_t step;	/* most bytes of one write */
+	bool own; /* fd is a description of our own */
+	size_t step; /* most bytes of one write */
 	struct mg_str q;
-	size_t head;	/* bytes of q already written */
-	bool gone;	/* nobody reads any more */
-	int error;	/* errno of a write that failed otherwise */
+	size_t head; /* bytes of q already written */
+	bool gone; /* nobody reads any more */
+	int error; /* errno of a write that failed otherwise */
 };
 
 void mg_out_init(struct mg_out *o, struct mg_loop *l, int fd);

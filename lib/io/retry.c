@@ -36,8 +36,7 @@ mg_retry_wait(const struct mg_retry *r, int64_t done, const struct mg_fault *f)
 void
 mg_gate_close(struct mg_gates *g, const char *name, int64_t ms)
 {
-	int64_t **until =
-		(int64_t **)mg_map_put(&g->until, mg_sl_of(name));
+	int64_t **until = (int64_t **)mg_map_put(&g->until, mg_sl_of(name));
 	int64_t t = mg_now() + ms;
 
 	if (!*until)

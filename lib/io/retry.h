@@ -20,13 +20,13 @@
 #include "base/map.h"
 
 struct mg_retry {
-	int64_t tries;	/* after the first; 0: never again */
+	int64_t tries; /* after the first; 0: never again */
 	int64_t cap_ms; /* the longest wait */
 };
 
 /* Milliseconds to wait before try number `done` + 1, or -1: give up. */
-int64_t mg_retry_wait(const struct mg_retry *r, int64_t done,
-	const struct mg_fault *f);
+int64_t
+mg_retry_wait(const struct mg_retry *r, int64_t done, const struct mg_fault *f);
 
 struct mg_gates {
 	struct mg_map until; /* provider and key -> int64_t */

@@ -7,16 +7,16 @@
 #include <stdlib.h>
 
 int
-mg_answer_rule_init(struct mg_answer_rule *r, const char *re,
-	const char *path, struct mg_fault *f)
+mg_answer_rule_init(struct mg_answer_rule *r, const char *re, const char *path,
+	struct mg_fault *f)
 {
 	char why[256];
 	int e;
 
 	*r = (struct mg_answer_rule){.path = path};
 	if (re && path)
-		return mg_usage(f,
-			"--answer-re and --answer-path exclude each other");
+		return mg_usage(
+			f, "--answer-re and --answer-path exclude each other");
 	if (path && !*path)
 		return mg_usage(f, "--answer-path is empty");
 	if (!re)
@@ -24,8 +24,8 @@ mg_answer_rule_init(struct mg_answer_rule *r, const char *re,
 	e = regcomp(&r->re, re, REG_EXTENDED | REG_NEWLINE);
 	if (e) {
 		regerror(e, &r->re, why, sizeof(why));
-		return mg_usage(f, "--answer-re is no regular expression: %s",
-			why);
+		return mg_usage(
+			f, "--answer-re is no regular expression: %s", why);
 	}
 	r->m = mg_xcalloc(r->re.re_nsub + 1, sizeof(*r->m));
 	return 0;
@@ -64,8 +64,8 @@ matched(const struct mg_answer_rule *r, const struct mg_str *content)
 }
 
 static bool
-by_expression(struct mg_answer_rule *r, struct mg_str *content,
-	struct mg_sl *answer)
+by_expression(
+	struct mg_answer_rule *r, struct mg_str *content, struct mg_sl *answer)
 {
 	size_t at = 0;
 	bool found = false;
@@ -136,8 +136,7 @@ find_json(struct mg_sl content, struct mg_sl *json)
 }
 
 static bool
-by_path(struct mg_answer_rule *r, struct mg_str *content,
-	struct mg_sl *answer)
+by_path(struct mg_answer_rule *r, struct mg_str *content, struct mg_sl *answer)
 {
 	struct mg_sl json;
 
@@ -154,8 +153,8 @@ by_path(struct mg_answer_rule *r, struct mg_str *content,
 }
 
 bool
-mg_answer(struct mg_answer_rule *r, struct mg_str *content,
-	struct mg_sl *answer)
+mg_answer(
+	struct mg_answer_rule *r, struct mg_str *content, struct mg_sl *answer)
 {
 	if (r->m)
 		return by_expression(r, content, answer);

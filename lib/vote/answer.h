@@ -40,7 +40,7 @@ void mg_answer_rule_release(struct mg_answer_rule *r);
  * as the content, whose bytes may be changed (lone surrogates are mended).
  * False: there is none.
  */
-bool mg_answer(struct mg_answer_rule *r, struct mg_str *content,
-	struct mg_sl *answer);
+bool mg_answer(
+	struct mg_answer_rule *r, struct mg_str *content, struct mg_sl *answer);
 
 #endif

@@ -31,7 +31,7 @@ bool mg_next_line(struct mg_sl *rest, struct mg_sl *line);
 
 struct mg_fence {
 	char mark; /* '`' or '~' */
-	size_t n;  /* how many of them */
+	size_t n; /* how many of them */
 };
 
 /* Three marks or more, and an info string without that mark. */

@@ -78,8 +78,8 @@ read_words(struct mg_vote *v, const struct mg_task *task)
 		b->answer.p = p + b->key.n;
 		p = b->answer.p + b->answer.n;
 	}
-	for (size_t i = 0; task->heard < v->agents.nnamed &&
-		i < v->agents.nnamed; i++)
+	for (size_t i = 0;
+		task->heard < v->agents.nnamed && i < v->agents.nnamed; i++)
 		if (!mg_task_word(task, v->agents.named[i]))
 			enrol(&v->missing,
 				(struct mg_ballot){v->agents.named[i]});
@@ -98,8 +98,8 @@ comma(struct mg_str *o)
 }
 
 static void
-put_agents(struct mg_str *o, const char *key, const struct mg_ballot *b,
-	size_t n)
+put_agents(
+	struct mg_str *o, const char *key, const struct mg_ballot *b, size_t n)
 {
 	mg_json_mraw(o, key, MG_SL("["));
 	for (size_t i = 0; i < n; i++) {
@@ -216,8 +216,8 @@ judge(const struct mg_vote *v, enum mg_verdict verdict, struct outcome *o)
 		mg_str_puts(why, "the votes weigh nothing");
 		break;
 	case MG_NO_QUORUM:
-		mg_str_fmt(why, "%zu voted, the quorum is %" PRId64,
-			v->tally.n, v->rules.quorum);
+		mg_str_fmt(why, "%zu voted, the quorum is %" PRId64, v->tally.n,
+			v->rules.quorum);
 		break;
 	case MG_NO_MARGIN:
 		mg_str_puts(why, "the margin is ");
@@ -258,8 +258,10 @@ mg_vote_result(struct mg_filter *f, struct mg_vote *v,
 		is.status = "incomplete";
 		is.exit = EX_DATAERR;
 		mg_str_clear(&is.reason);
-		mg_str_puts(&is.reason, cut == MG_CUT_INTERRUPTED
-			? "interrupted" : "the stream stopped without its end");
+		mg_str_puts(&is.reason,
+			cut == MG_CUT_INTERRUPTED
+				? "interrupted"
+				: "the stream stopped without its end");
 	}
 	o = mg_emit(f, "result");
 	if (task->id.p)

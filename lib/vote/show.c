@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define NARROW 60    /* columns of an answer, where no terminal says */
+#define NARROW 60 /* columns of an answer, where no terminal says */
 #define ASKED_MAX 280
 #define NAME_MAX_COLUMNS 32
 
@@ -43,8 +43,10 @@ char_columns(struct mg_sl s)
 	unsigned char b = s.n > 1 ? (unsigned char)s.p[1] : 0;
 
 	return (a >= 0xE3 && a <= 0xED && !(a == 0xEA && b < 0xB0)) ||
-		(a == 0xEF && (b == 0xBC || b == 0xBD)) ||
-		(a == 0xF0 && b == 0x9F) ? 2 : 1;
+			(a == 0xEF && (b == 0xBC || b == 0xBD)) ||
+			(a == 0xF0 && b == 0x9F)
+		? 2
+		: 1;
 }
 
 static bool
@@ -441,7 +443,8 @@ mg_vote_show(struct mg_filter *f, void *state, struct mg_event *e)
 {
 	struct mg_vote *v = state;
 	const char *no_color = getenv("NO_COLOR");
-	struct page p = {.text.max = SIZE_MAX / 2, .result = e->raw,
+	struct page p = {.text.max = SIZE_MAX / 2,
+		.result = e->raw,
 		.votes = mg_json_get(e->raw, "votes")};
 	struct mg_str content;
 

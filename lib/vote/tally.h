@@ -31,14 +31,14 @@
 struct mg_voter {
 	struct mg_sl name;
 	uint32_t number; /* in the order of their first mention, from 0 */
-	uint32_t rank;	 /* in `init`, from 1; 0: not named there */
+	uint32_t rank; /* in `init`, from 1; 0: not named there */
 	int64_t weight;
 };
 
 struct mg_ballot {
 	const struct mg_voter *agent;
 	struct mg_sl key, answer; /* normal form; as the agent spelt it */
-	struct mg_sl content;	  /* raw JSON */
+	struct mg_sl content; /* raw JSON */
 };
 
 struct mg_camp {
@@ -57,14 +57,14 @@ struct mg_tally {
 };
 
 struct mg_rules {
-	int64_t quorum;	    /* so many agents must have voted */
+	int64_t quorum; /* so many agents must have voted */
 	int64_t min_margin; /* the first must lead by this weight */
 };
 
 enum mg_verdict {
 	MG_DONE,
 	MG_TIE,
-	MG_NO_VOTES,  /* nobody voted */
+	MG_NO_VOTES, /* nobody voted */
 	MG_NO_WEIGHT, /* those who did weigh nothing */
 	MG_NO_QUORUM,
 	MG_NO_MARGIN,
@@ -76,8 +76,8 @@ int mg_voter_cmp(const struct mg_voter *a, const struct mg_voter *b);
 void mg_tally_add(struct mg_tally *t, struct mg_ballot b);
 /* Sorts the ballots into camps. */
 void mg_tally_count(struct mg_tally *t);
-enum mg_verdict mg_tally_judge(const struct mg_tally *t,
-	const struct mg_rules *rules);
+enum mg_verdict
+mg_tally_judge(const struct mg_tally *t, const struct mg_rules *rules);
 /* Forgets the ballots and keeps the memory. */
 void mg_tally_clear(struct mg_tally *t);
 void mg_tally_release(struct mg_tally *t);

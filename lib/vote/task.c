@@ -16,7 +16,8 @@ mg_voters_get(struct mg_voters *a, struct mg_sl name)
 	if (!agent) {
 		agent = mg_xcalloc(1, sizeof(*agent));
 		*agent = (struct mg_voter){.name = a->map.e[n].key,
-			.number = (uint32_t)n, .weight = MG_WEIGHT_ONE};
+			.number = (uint32_t)n,
+			.weight = MG_WEIGHT_ONE};
 		*at = agent;
 	}
 	return agent;
@@ -148,8 +149,7 @@ find_slot(const struct mg_task *task, const struct mg_voter *agent)
 {
 	size_t i = (agent->number * 2654435761u) & (task->nslots - 1);
 
-	while (task->slots[i] &&
-		task->words[task->slots[i] - 1].agent != agent)
+	while (task->slots[i] && task->words[task->slots[i] - 1].agent != agent)
 		i = (i + 1) & (task->nslots - 1);
 	return i;
 }
@@ -206,8 +206,7 @@ add(struct mg_task *task, struct mg_voter *agent)
 }
 
 void
-mg_task_says(struct mg_task *task, struct mg_voter *agent,
-	struct mg_sl content)
+mg_task_says(struct mg_task *task, struct mg_voter *agent, struct mg_sl content)
 {
 	struct mg_word *w = find(task, agent);
 

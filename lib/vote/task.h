@@ -41,8 +41,8 @@ struct mg_word {
 
 struct mg_task {
 	struct mg_sl id; /* raw; p == NULL: the nameless task */
-	char *own_id;	 /* id, where its spelling is not the key's */
-	size_t index;	 /* of its entry in the map */
+	char *own_id; /* id, where its spelling is not the key's */
+	size_t index; /* of its entry in the map */
 	struct mg_word *words;
 	size_t n, cap;
 	uint32_t *slots; /* index into words plus one, for many agents */
@@ -53,7 +53,7 @@ struct mg_task {
 struct mg_tasks {
 	struct mg_map map;
 	struct mg_str key; /* scratch */
-	size_t open;	   /* how many are not decided */
+	size_t open; /* how many are not decided */
 };
 
 /* Made if it is new; NULL if it has been decided. */
@@ -69,10 +69,10 @@ void mg_tasks_release(struct mg_tasks *t);
 void mg_task_key(struct mg_sl id, struct mg_str *out);
 
 /* The agent's word, instead of the one before; p == NULL: it failed. */
-void mg_task_says(struct mg_task *task, struct mg_voter *agent,
-	struct mg_sl content);
+void mg_task_says(
+	struct mg_task *task, struct mg_voter *agent, struct mg_sl content);
 /* NULL: nothing was heard of it. */
-const struct mg_word *mg_task_word(const struct mg_task *task,
-	const struct mg_voter *agent);
+const struct mg_word *
+mg_task_word(const struct mg_task *task, const struct mg_voter *agent);
 
 #endif

@@ -190,8 +190,7 @@ on_init(struct mg_filter *f, void *state, struct mg_event *e)
 
 	/* In a ring a second one goes on with the same run. */
 	if (!mg_filter_ring(f)) {
-		decide_all(f, v,
-			v->within ? MG_CUT_TRUNCATED : MG_CUT_NONE);
+		decide_all(f, v, v->within ? MG_CUT_TRUNCATED : MG_CUT_NONE);
 		mg_tasks_clear(&v->tasks);
 		mg_voters_unname(&v->agents);
 		v->within = true;
@@ -231,16 +230,19 @@ on_end(struct mg_filter *f, void *state, const struct mg_end *end)
 	v->within = false;
 }
 
-static const struct mg_on on[] = {{"message", on_message},
-	{"error", on_error}, {"task", on_task}, {"init", on_init}, {0}};
+static const struct mg_on on[] = {{"message", on_message}, {"error", on_error},
+	{"task", on_task}, {"init", on_init}, {0}};
 
-const struct mg_stage mg_vote_stage = {.name = "mg-vote", .on = on,
-	.pure = true, .end = on_end, .show = mg_vote_show,
+const struct mg_stage mg_vote_stage = {.name = "mg-vote",
+	.on = on,
+	.pure = true,
+	.end = on_end,
+	.show = mg_vote_show,
 	.outcome = "result"};
 
 static int
-read_weights(struct mg_vote *v, const struct mg_list *weights,
-	struct mg_fault *f)
+read_weights(
+	struct mg_vote *v, const struct mg_list *weights, struct mg_fault *f)
 {
 	for (size_t i = 0; i < weights->n; i++) {
 		const char *w = weights->v[i], *eq = strrchr(w, '=');
@@ -259,19 +261,20 @@ read_weights(struct mg_vote *v, const struct mg_list *weights,
 }
 
 int
-mg_vote_init(struct mg_vote *v, const struct mg_vote_options *o,
-	struct mg_fault *f)
+mg_vote_init(
+	struct mg_vote *v, const struct mg_vote_options *o, struct mg_fault *f)
 {
 	*v = (struct mg_vote){.rules.quorum = o->quorum,
 		.keys.max = SIZE_MAX / 2,
 		.explain = o->explain || isatty(STDOUT_FILENO)};
-	if (mg_answer_rule_init(&v->answer, o->answer_re, o->answer_path,
-		    f) < 0)
+	if (mg_answer_rule_init(&v->answer, o->answer_re, o->answer_path, f) <
+		0)
 		return -1;
 	if (o->min_margin &&
 		!mg_weight_read(o->min_margin, &v->rules.min_margin))
-		mg_usage(f, "--min-margin takes a decimal number from 0 to "
-			    "1000000 with at most 6 digits behind the point");
+		mg_usage(f,
+			"--min-margin takes a decimal number from 0 to "
+			"1000000 with at most 6 digits behind the point");
 	else if (read_weights(v, &o->weights, f) == 0)
 		return 0;
 	mg_vote_release(v);

@@ -41,16 +41,16 @@ struct mg_vote {
 	struct mg_answer_rule answer;
 	struct mg_voters agents;
 	struct mg_tasks tasks;
-	bool within;	 /* an `init` waits for its `end` */
-	bool seen;	 /* there was something to count */
+	bool within; /* an `init` waits for its `end` */
+	bool seen; /* there was something to count */
 	bool complained; /* that there was not */
 
 	/* Text for people. */
 	bool explain;
-	bool weighted;	      /* --weight was given */
-	size_t shown;	      /* results */
+	bool weighted; /* --weight was given */
+	size_t shown; /* results */
 	struct mg_map asked; /* char *, what a task is about, by its key */
-	struct mg_map said;  /* char *, a JSON array of agent and answer */
+	struct mg_map said; /* char *, a JSON array of agent and answer */
 
 	/* Scratch for one result. */
 	struct mg_tally tally;
@@ -64,8 +64,8 @@ enum mg_cut { MG_CUT_NONE, MG_CUT_TRUNCATED, MG_CUT_INTERRUPTED };
 extern const struct mg_stage mg_vote_stage;
 
 /* -1: a usage fault; nothing is to be released then. */
-int mg_vote_init(struct mg_vote *v, const struct mg_vote_options *o,
-	struct mg_fault *f);
+int mg_vote_init(
+	struct mg_vote *v, const struct mg_vote_options *o, struct mg_fault *f);
 void mg_vote_release(struct mg_vote *v);
 
 /* result.c: counts a task and emits its `result`; sets the exit status. */

@@ -72,12 +72,12 @@ compare(struct mg_sl in, struct mg_sl out)
 		need(out.n > 0, "a line was lost");
 		is = next_line(&out);
 		if (getenv("MG_FUZZ_SHOW"))
-			dprintf(2, "was %.*s\nis  %.*s\n", (int)was.n,
-				was.p, (int)is.n, is.p);
-		need(mg_sl_eq(is, was) ||
-				starts(is, "{\"type\":\"error\"") ||
+			dprintf(2, "was %.*s\nis  %.*s\n", (int)was.n, was.p,
+				(int)is.n, is.p);
+		need(mg_sl_eq(is, was) || starts(is, "{\"type\":\"error\"") ||
 				(has(was, "\\u") && has(is, "\\ufffd")) ||
-				(has(was, "ping") && has(is, "\"taken\":\"fuz")),
+				(has(was, "ping") &&
+					has(is, "\"taken\":\"fuz")),
 			"a line came out changed");
 	}
 	if (out.n)

@@ -61,8 +61,7 @@ static void
 end(struct play *p)
 {
 	struct mg_reply *r = &p->reply;
-	bool good = p->fault.code == MG_OK &&
-		mg_reply_check(r, &p->fault) == 0;
+	bool good = p->fault.code == MG_OK && mg_reply_check(r, &p->fault) == 0;
 
 	must(good || (p->fault.code != MG_OK && p->fault.message[0]));
 	must(mg_sl_eq(mg_str_as_sl(&p->deltas), mg_str_as_sl(&r->content)));

@@ -137,10 +137,10 @@ enum {
 	SCRIPT_MAX = 16 << 20,
 	NAME_LEN = 200,
 	READ_SIZE = 16 << 10,
-	BLOCK = 32 << 10,	/* the most that is made before a write */
-	TURN = 256 << 10,	/* the most for one client in a turn */
+	BLOCK = 32 << 10, /* the most that is made before a write */
+	TURN = 256 << 10, /* the most for one client in a turn */
 	EVENTS = 256,
-	WORDS_MAX = 64 << 10,	/* longer texts are not split in words */
+	WORDS_MAX = 64 << 10, /* longer texts are not split in words */
 	PIECE_MIN = 4 << 10,
 	DELTA_BIG = 1 << 10,
 	GAP_NS = 100000,
@@ -158,7 +158,7 @@ struct span {
 	size_t len;
 };
 
-static const struct span no_span = { "", 0 };
+static const struct span no_span = {"", 0};
 
 /* The headers we send unasked; a script that names one takes it over. */
 enum auto_header {
@@ -171,8 +171,8 @@ enum auto_header {
 enum encoding { ENC_CHUNKED, ENC_LENGTH, ENC_CLOSE };
 
 enum op_kind {
-	OP_BODY,		/* count times the len bytes at off in text */
-	OP_FILE,		/* the bytes of fd */
+	OP_BODY, /* count times the len bytes at off in text */
+	OP_FILE, /* the bytes of fd */
 	OP_WAIT,
 	OP_CHUNK,
 	OP_GAP,
@@ -184,39 +184,39 @@ struct op {
 	enum op_kind kind;
 	int fd;
 	size_t off, len;
-	uint64_t count;		/* of repetitions, or the argument */
-	uint64_t pace_ns;	/* from one repetition to the next */
+	uint64_t count; /* of repetitions, or the argument */
+	uint64_t pace_ns; /* from one repetition to the next */
 };
 
 /* A reply as a program, made from a script's file or by a built-in model. */
 struct script {
 	int dirfd;
-	unsigned long n;	/* of the request */
-	struct buf text;	/* what the ops send */
+	unsigned long n; /* of the request */
+	struct buf text; /* what the ops send */
 	struct op *ops;
 	size_t nops, cap;
 	int status;
 	char reason[64];
 	const char *type;
-	struct buf head;	/* header lines as they are sent */
-	unsigned given;		/* of auto_header */
+	struct buf head; /* header lines as they are sent */
+	unsigned given; /* of auto_header */
 	enum encoding enc;
-	size_t head_at;		/* the head goes out before this op */
-	uint64_t length;	/* of the whole body */
+	size_t head_at; /* the head goes out before this op */
+	uint64_t length; /* of the whole body */
 	uint64_t cut;
 	bool cut_rst, no_head, has_body, as_json, usage;
-	uint64_t tokens;	/* deltas so far */
-	size_t event;		/* where the event being made begins */
-	char model[NAME_LEN + 1];	/* JSON, without the quotes */
+	uint64_t tokens; /* deltas so far */
+	size_t event; /* where the event being made begins */
+	char model[NAME_LEN + 1]; /* JSON, without the quotes */
 };
 
 struct request {
-	size_t head_len;	/* 0 until the head is whole */
-	size_t used;		/* of the input, head and body so far */
-	struct span method, path, headers;	/* in the copy of the head */
+	size_t head_len; /* 0 until the head is whole */
+	size_t used; /* of the input, head and body so far */
+	struct span method, path, headers; /* in the copy of the head */
 	size_t length;
 	bool chunked, expect, keep;
-	bool old;		/* HTTP/1.0 */
+	bool old; /* HTTP/1.0 */
 };
 
 enum state { READING, REPLYING, LINGERING, RESETTING };
@@ -228,25 +228,25 @@ struct conn {
 	struct conn *prev, *next;
 	int fd;
 	enum state state;
-	bool gone;		/* the client has closed its side */
+	bool gone; /* the client has closed its side */
 	unsigned long id, n;
-	uint64_t due;		/* when the heap wakes us */
-	size_t slot;		/* in the heap, from 1; 0: not in it */
+	uint64_t due; /* when the heap wakes us */
+	size_t slot; /* in the heap, from 1; 0: not in it */
 
 	struct buf in;
-	struct buf head;	/* a copy: in moves as the body comes */
-	struct buf body;	/* of a chunked request, decoded */
+	struct buf head; /* a copy: in moves as the body comes */
+	struct buf body; /* of a chunked request, decoded */
 	struct request req;
 
 	struct script script;
 	size_t pc;
-	uint64_t op_done;	/* bytes of the op at pc */
+	uint64_t op_done; /* bytes of the op at pc */
 	uint64_t body_sent, resume, tick, gap_ns;
 	size_t chunk;
 	enum encoding enc;
 	bool head_sent, bodyless;
 	enum ending ending;
-	struct buf out, piece;	/* piece: body bytes short of a chunk */
+	struct buf out, piece; /* piece: body bytes short of a chunk */
 	size_t out_done;
 };
 
@@ -315,8 +315,8 @@ buf_str(struct buf *b, const char *s)
 	buf_add(b, s, strlen(s));
 }
 
-static void buf_fmt(struct buf *, const char *, ...)
-	__attribute__((format(printf, 2, 3)));
+static void
+buf_fmt(struct buf *, const char *, ...) __attribute__((format(printf, 2, 3)));
 
 static void
 buf_fmt(struct buf *b, const char *fmt, ...)
@@ -350,22 +350,26 @@ buf_drop(struct buf *b, size_t len)
 static struct span
 buf_span(const struct buf *b)
 {
-	return (struct span){ b->p ? b->p : "", b->len };
+	return (struct span){b->p ? b->p : "", b->len};
 }
 
 static void
 buf_release(struct buf *b)
 {
 	free(b->p);
-	*b = (struct buf){ 0 };
+	*b = (struct buf){0};
 }
 
 /* The length of the well-formed character at p, or 0. */
 static size_t
 utf8_len(const unsigned char *p, size_t left)
 {
-	size_t len = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 :
-	    p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+	size_t len = p[0] < 0x80 ? 1
+		: p[0] < 0xc2	 ? 0
+		: p[0] < 0xe0	 ? 2
+		: p[0] < 0xf0	 ? 3
+		: p[0] < 0xf5	 ? 4
+				 : 0;
 
 	if (len > left)
 		return 0;
@@ -373,7 +377,7 @@ utf8_len(const unsigned char *p, size_t left)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+		(p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
 		return 0;
 	return len;
 }
@@ -435,7 +439,7 @@ static struct span
 span_cut(struct span *a, char sep)
 {
 	const char *q = a->len ? memchr(a->p, sep, a->len) : NULL;
-	struct span first = { a->p, q ? (size_t)(q - a->p) : a->len };
+	struct span first = {a->p, q ? (size_t)(q - a->p) : a->len};
 	size_t used = first.len + (q != NULL);
 
 	a->p += used;
@@ -538,7 +542,7 @@ json_get(struct span obj, const char *key)
 	if (p == end || *p != '{')
 		return no_span;
 	for (p = json_space(p + 1, end); p < end && *p == '"';
-	    p = json_space(p + 1, end)) {
+		p = json_space(p + 1, end)) {
 		name = p + 1;
 		p = json_skip_string(p, end);
 		if (!p)
@@ -553,7 +557,7 @@ json_get(struct span obj, const char *key)
 		if (!p)
 			break;
 		if (name && memcmp(name, key, len) == 0)
-			return (struct span){ value, (size_t)(p - value) };
+			return (struct span){value, (size_t)(p - value)};
 		p = json_space(p, end);
 		if (p == end || *p != ',')
 			break;
@@ -574,8 +578,8 @@ json_item(struct span *rest, struct span *item)
 	q = json_skip(p, end);
 	if (!q)
 		return false;
-	*item = (struct span){ p, (size_t)(q - p) };
-	*rest = (struct span){ q, (size_t)(end - q) };
+	*item = (struct span){p, (size_t)(q - p)};
+	*rest = (struct span){q, (size_t)(end - q)};
 	return true;
 }
 
@@ -585,7 +589,7 @@ json_inside(struct span v)
 {
 	if (v.len < 2 || v.p[0] != '"')
 		return no_span;
-	return (struct span){ v.p + 1, v.len - 2 };
+	return (struct span){v.p + 1, v.len - 2};
 }
 
 static bool
@@ -607,14 +611,14 @@ find_model(struct span body)
 	struct span name = json_inside(json_get(body, "model"));
 
 	while (!name.len && p < end &&
-	    (p = memmem(p, (size_t)(end - p), key, sizeof(key) - 1))) {
+		(p = memmem(p, (size_t)(end - p), key, sizeof(key) - 1))) {
 		p = json_space(p + sizeof(key) - 1, end);
 		if (p == end || *p != ':')
 			continue;
 		p = json_space(p + 1, end);
 		q = json_skip(p, end);
 		if (q)
-			name = json_inside((struct span){ p, (size_t)(q - p) });
+			name = json_inside((struct span){p, (size_t)(q - p)});
 	}
 	return name;
 }
@@ -644,11 +648,15 @@ last_user_text(struct span body, struct buf *b)
 static void
 script_init(struct script *s, int dirfd, unsigned long n, struct span model)
 {
-	*s = (struct script){ .dirfd = dirfd, .n = n, .status = 200,
-	    .type = "text/event-stream", .head_at = NOWHERE, .cut = FOREVER,
-	    .usage = true };
+	*s = (struct script){.dirfd = dirfd,
+		.n = n,
+		.status = 200,
+		.type = "text/event-stream",
+		.head_at = NOWHERE,
+		.cut = FOREVER,
+		.usage = true};
 	if (!model.len || model.len > NAME_LEN)
-		model = (struct span){ "unknown", 7 };
+		model = (struct span){"unknown", 7};
 	memcpy(s->model, model.p, model.len);
 }
 
@@ -661,7 +669,7 @@ script_release(struct script *s)
 	free(s->ops);
 	buf_release(&s->text);
 	buf_release(&s->head);
-	*s = (struct script){ 0 };
+	*s = (struct script){0};
 }
 
 static struct op *
@@ -671,7 +679,7 @@ op_add(struct script *s, enum op_kind kind, uint64_t count)
 		s->cap = s->cap ? s->cap * 2 : 8;
 		s->ops = xrealloc(s->ops, s->cap * sizeof(*s->ops));
 	}
-	s->ops[s->nops] = (struct op){ .kind = kind, .count = count };
+	s->ops[s->nops] = (struct op){.kind = kind, .count = count};
 	return &s->ops[s->nops++];
 }
 
@@ -691,9 +699,11 @@ static void
 event_open(struct script *s)
 {
 	s->event = s->text.len;
-	buf_fmt(&s->text, "data: {\"id\":\"chatcmpl-%lu\",\"object\":"
-	    "\"chat.completion.chunk\",\"created\":1700000000,"
-	    "\"model\":\"%s\",\"choices\":[", s->n, s->model);
+	buf_fmt(&s->text,
+		"data: {\"id\":\"chatcmpl-%lu\",\"object\":"
+		"\"chat.completion.chunk\",\"created\":1700000000,"
+		"\"model\":\"%s\",\"choices\":[",
+		s->n, s->model);
 }
 
 static void
@@ -732,10 +742,11 @@ add_role(struct script *s)
 static void
 put_usage(struct script *s)
 {
-	buf_fmt(&s->text, "\"usage\":{\"prompt_tokens\":%d,"
-	    "\"completion_tokens\":%llu,\"total_tokens\":%llu}}",
-	    PROMPT_TOKENS, (unsigned long long)s->tokens,
-	    (unsigned long long)s->tokens + PROMPT_TOKENS);
+	buf_fmt(&s->text,
+		"\"usage\":{\"prompt_tokens\":%d,"
+		"\"completion_tokens\":%llu,\"total_tokens\":%llu}}",
+		PROMPT_TOKENS, (unsigned long long)s->tokens,
+		(unsigned long long)s->tokens + PROMPT_TOKENS);
 }
 
 static void
@@ -761,10 +772,12 @@ static void
 object_open(struct script *s)
 {
 	s->event = s->text.len;
-	buf_fmt(&s->text, "{\"id\":\"chatcmpl-%lu\",\"object\":"
-	    "\"chat.completion\",\"created\":1700000000,\"model\":\"%s\","
-	    "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
-	    "\"content\":", s->n, s->model);
+	buf_fmt(&s->text,
+		"{\"id\":\"chatcmpl-%lu\",\"object\":"
+		"\"chat.completion\",\"created\":1700000000,\"model\":\"%s\","
+		"\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
+		"\"content\":",
+		s->n, s->model);
 }
 
 static void
@@ -808,7 +821,7 @@ add_say(struct script *s, struct span text)
 		if (s->as_json)
 			s->tokens++;
 		else
-			add_delta(s, (struct span){ text.p, len });
+			add_delta(s, (struct span){text.p, len});
 	}
 	if (!s->as_json) {
 		add_finish(s, "\"stop\"");
@@ -824,8 +837,10 @@ add_say(struct script *s, struct span text)
 static void
 put_tool(struct script *s, struct span name, struct span args)
 {
-	buf_fmt(&s->text, "%s\"id\":\"call_1\",\"type\":\"function\","
-	    "\"function\":{\"name\":\"", s->as_json ? "" : "\"index\":0,");
+	buf_fmt(&s->text,
+		"%s\"id\":\"call_1\",\"type\":\"function\","
+		"\"function\":{\"name\":\"",
+		s->as_json ? "" : "\"index\":0,");
 	buf_json(&s->text, name.p, name.len);
 	buf_str(&s->text, "\",\"arguments\":\"");
 	buf_json(&s->text, args.p, args.len);
@@ -846,8 +861,9 @@ add_tool(struct script *s, struct span name, struct span args)
 		return;
 	}
 	delta_open(s);
-	buf_str(&s->text, "\"role\":\"assistant\",\"content\":null,"
-	    "\"tool_calls\":[{");
+	buf_str(&s->text,
+		"\"role\":\"assistant\",\"content\":null,"
+		"\"tool_calls\":[{");
 	put_tool(s, name, no_span);
 	delta_close(s, "null");
 	for (; args.len; args.p += len, args.len -= len) {
@@ -855,8 +871,9 @@ add_tool(struct script *s, struct span name, struct span args)
 		while (len < args.len && (args.p[len] & 0xc0) == 0x80)
 			len++;
 		delta_open(s);
-		buf_str(&s->text, "\"tool_calls\":[{\"index\":0,\"function\":"
-		    "{\"arguments\":\"");
+		buf_str(&s->text,
+			"\"tool_calls\":[{\"index\":0,\"function\":"
+			"{\"arguments\":\"");
 		buf_json(&s->text, args.p, len);
 		buf_str(&s->text, "\"}}]");
 		delta_close(s, "null");
@@ -881,7 +898,7 @@ put_escape(struct span arg, size_t *i, struct buf *b)
 	ch = arg.p[*i];
 	if (ch == 'x') {
 		if (arg.len - *i < 3 ||
-		    !span_number((struct span){ arg.p + *i + 1, 2 }, 16, &v))
+			!span_number((struct span){arg.p + *i + 1, 2}, 16, &v))
 			return "\\x needs two digits";
 		*i += 2;
 		ch = (char)v;
@@ -979,7 +996,7 @@ do_file(struct script *s, struct span arg)
 static const char *
 do_say(struct script *s, struct span arg)
 {
-	struct buf plain = { 0 }, text = { 0 };
+	struct buf plain = {0}, text = {0};
 
 	expand(s, arg, false, &plain);
 	buf_json(&text, plain.p, plain.len);
@@ -993,7 +1010,7 @@ static const char *
 do_tool(struct script *s, struct span arg)
 {
 	struct span name = span_cut(&arg, ' ');
-	struct buf args = { 0 };
+	struct buf args = {0};
 
 	if (!name.len)
 		return "needs a name";
@@ -1006,7 +1023,7 @@ do_tool(struct script *s, struct span arg)
 static const char *
 do_repeat(struct script *s, struct span arg)
 {
-	struct buf plain = { 0 }, text = { 0 };
+	struct buf plain = {0}, text = {0};
 	uint64_t n;
 
 	if (!span_number(span_cut(&arg, ' '), 10, &n) || n > UINT32_MAX)
@@ -1126,15 +1143,24 @@ default_reason(int status)
 		int status;
 		const char *reason;
 	} known[] = {
-		{ 200, "OK" }, { 204, "No Content" }, { 302, "Found" },
-		{ 304, "Not Modified" }, { 400, "Bad Request" },
-		{ 401, "Unauthorized" }, { 402, "Payment Required" },
-		{ 403, "Forbidden" }, { 404, "Not Found" },
-		{ 405, "Method Not Allowed" }, { 408, "Request Timeout" },
-		{ 413, "Content Too Large" }, { 429, "Too Many Requests" },
-		{ 431, "Request Header Fields Too Large" },
-		{ 500, "Internal Server Error" }, { 502, "Bad Gateway" },
-		{ 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
+		{200, "OK"},
+		{204, "No Content"},
+		{302, "Found"},
+		{304, "Not Modified"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{402, "Payment Required"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{408, "Request Timeout"},
+		{413, "Content Too Large"},
+		{429, "Too Many Requests"},
+		{431, "Request Header Fields Too Large"},
+		{500, "Internal Server Error"},
+		{502, "Bad Gateway"},
+		{503, "Service Unavailable"},
+		{504, "Gateway Timeout"},
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -1149,10 +1175,10 @@ set_status(struct script *s, int status, struct span reason)
 	const char *text = default_reason(status);
 
 	if (!reason.len)
-		reason = (struct span){ text, strlen(text) };
+		reason = (struct span){text, strlen(text)};
 	s->status = status;
 	snprintf(s->reason, sizeof(s->reason), "%.*s", (int)reason.len,
-	    reason.p);
+		reason.p);
 }
 
 static const char *
@@ -1170,10 +1196,11 @@ do_status(struct script *s, struct span arg)
 static unsigned
 auto_header(struct span name)
 {
-	return span_is(name, "content-type") ? AUTO_TYPE :
-	    span_is(name, "transfer-encoding") ? AUTO_CODING :
-	    span_is(name, "content-length") ? AUTO_LENGTH :
-	    span_is(name, "connection") ? AUTO_CONNECTION : 0;
+	return span_is(name, "content-type")	     ? AUTO_TYPE
+		: span_is(name, "transfer-encoding") ? AUTO_CODING
+		: span_is(name, "content-length")    ? AUTO_LENGTH
+		: span_is(name, "connection")	     ? AUTO_CONNECTION
+						     : 0;
 }
 
 /* Removes the lines of that name from the head. */
@@ -1181,7 +1208,7 @@ static void
 header_remove(struct script *s, struct span name)
 {
 	struct span rest = buf_span(&s->head), line, key;
-	struct buf kept = { 0 };
+	struct buf kept = {0};
 
 	while (rest.len) {
 		line = key = span_cut(&rest, '\n');
@@ -1201,7 +1228,7 @@ do_header(struct script *s, struct span arg)
 
 	arg = span_trim(arg);
 	if (arg.len > 1 && arg.p[0] == '-') {
-		name = (struct span){ arg.p + 1, arg.len - 1 };
+		name = (struct span){arg.p + 1, arg.len - 1};
 		header_remove(s, name);
 		s->given |= auto_header(name);
 		return NULL;
@@ -1232,9 +1259,9 @@ do_redirect(struct script *s, struct span arg)
 }
 
 enum directive_kind {
-	BARE = 1,		/* takes no argument */
-	HEAD = 2,		/* not after the body */
-	SENDS_HEAD = 4,		/* the head waits for the last of these */
+	BARE = 1, /* takes no argument */
+	HEAD = 2, /* not after the body */
+	SENDS_HEAD = 4, /* the head waits for the last of these */
 };
 
 static const struct directive {
@@ -1242,34 +1269,34 @@ static const struct directive {
 	unsigned kind;
 	const char *(*run)(struct script *, struct span);
 } directives[] = {
-	{ "as-json", BARE | HEAD, do_as_json },
-	{ "chunk", 0, do_chunk },
-	{ "close", BARE, do_close },
-	{ "cut", 0, do_cut },
-	{ "encoding", HEAD | SENDS_HEAD, do_encoding },
-	{ "file", 0, do_file },
-	{ "finish", BARE, do_finish },
-	{ "gap", 0, do_gap },
-	{ "hang", BARE, do_hang },
-	{ "header", HEAD | SENDS_HEAD, do_header },
-	{ "line", 0, do_line },
-	{ "noreply", BARE | HEAD, do_noreply },
-	{ "raw", 0, do_raw },
-	{ "redirect", HEAD | SENDS_HEAD, do_redirect },
-	{ "repeat", 0, do_repeat },
-	{ "say", 0, do_say },
-	{ "sse", 0, do_sse },
-	{ "status", HEAD | SENDS_HEAD, do_status },
-	{ "tool", 0, do_tool },
-	{ "wait", 0, do_wait },
+	{"as-json", BARE | HEAD, do_as_json},
+	{"chunk", 0, do_chunk},
+	{"close", BARE, do_close},
+	{"cut", 0, do_cut},
+	{"encoding", HEAD | SENDS_HEAD, do_encoding},
+	{"file", 0, do_file},
+	{"finish", BARE, do_finish},
+	{"gap", 0, do_gap},
+	{"hang", BARE, do_hang},
+	{"header", HEAD | SENDS_HEAD, do_header},
+	{"line", 0, do_line},
+	{"noreply", BARE | HEAD, do_noreply},
+	{"raw", 0, do_raw},
+	{"redirect", HEAD | SENDS_HEAD, do_redirect},
+	{"repeat", 0, do_repeat},
+	{"say", 0, do_say},
+	{"sse", 0, do_sse},
+	{"status", HEAD | SENDS_HEAD, do_status},
+	{"tool", 0, do_tool},
+	{"wait", 0, do_wait},
 };
 
 static const char *
 run_line(struct script *s, struct span line)
 {
 	const struct directive *d = directives;
-	const struct directive *end =
-	    d + sizeof(directives) / sizeof(directives[0]);
+	const struct directive *end = d +
+		sizeof(directives) / sizeof(directives[0]);
 	struct span word;
 
 	while (line.len && is_blank(line.p[0]))
@@ -1315,12 +1342,12 @@ script_compile(struct script *s, const char *name, struct span source)
 		if (!err)
 			continue;
 		snprintf(text, sizeof(text), "httpd: %s, line %d: %s: %.*s\n",
-		    name, nr, err, line.len < 200 ? (int)line.len : 200,
-		    line.p);
+			name, nr, err, line.len < 200 ? (int)line.len : 200,
+			line.p);
 		script_release(s);
 		script_init(s, -1, n, no_span);
 		script_plain(s, 500, "text/plain",
-		    (struct span){ text, strlen(text) });
+			(struct span){text, strlen(text)});
 		return;
 	}
 }
@@ -1364,15 +1391,16 @@ model_bench(struct script *s, struct span name)
 	size_t at;
 
 	if (!span_is(first, "bench") ||
-	    !span_number(span_cut(&name, '-'), 10, &n) ||
-	    !span_number(name, 10, &ms) || n > UINT32_MAX || ms > UINT32_MAX)
+		!span_number(span_cut(&name, '-'), 10, &n) ||
+		!span_number(name, 10, &ms) || n > UINT32_MAX ||
+		ms > UINT32_MAX)
 		return false;
 	if (!s->as_json)
 		add_role(s);
 	else if (n > 1)
 		op_add(s, OP_WAIT, (n - 1) * ms);
 	at = s->nops;
-	add_filled(s, (struct span){ "word ", 5 }, n, no_span);
+	add_filled(s, (struct span){"word ", 5}, n, no_span);
 	if (!s->as_json)
 		s->ops[at].pace_ns = ms * NS_PER_MS;
 	return true;
@@ -1391,19 +1419,20 @@ model_big(struct script *s, struct span name)
 		text[i] = i % 8 == 7 ? ' ' : (char)('a' + i % 26);
 	if (!s->as_json)
 		add_role(s);
-	add_filled(s, (struct span){ text, sizeof(text) }, n / sizeof(text),
-	    (struct span){ text, n % sizeof(text) });
+	add_filled(s, (struct span){text, sizeof(text)}, n / sizeof(text),
+		(struct span){text, n % sizeof(text)});
 	return true;
 }
 
 static void
 script_builtin(struct script *s, struct span body)
 {
-	struct span name = { s->model, strlen(s->model) };
-	struct buf text = { 0 };
+	struct span name = {s->model, strlen(s->model)};
+	struct buf text = {0};
 
-	s->usage = span_is(json_get(json_get(body, "stream_options"),
-	    "include_usage"), "true");
+	s->usage = span_is(
+		json_get(json_get(body, "stream_options"), "include_usage"),
+		"true");
 	if (!span_is(json_get(body, "stream"), "true"))
 		do_as_json(s, no_span);
 	if (s->as_json)
@@ -1475,18 +1504,18 @@ static bool
 find_script(struct server *srv, struct span model, struct script *s)
 {
 	static const char good[] = "abcdefghijklmnopqrstuvwxyz0123456789._-"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	char name[NAME_LEN + 1] = "";
-	struct buf source = { 0 };
+	struct buf source = {0};
 	bool found;
 
 	if (srv->dirfd < 0 || !model.len || model.len > NAME_LEN)
 		return false;
 	for (size_t i = 0; i < model.len; i++)
-		name[i] = model.p[i] && strchr(good, model.p[i]) ?
-		    model.p[i] : '_';
+		name[i] = model.p[i] && strchr(good, model.p[i]) ? model.p[i]
+								 : '_';
 	found = read_sequence(srv, name, &source) ||
-	    read_script(srv, name, &source);
+		read_script(srv, name, &source);
 	if (found)
 		script_compile(s, name, buf_span(&source));
 	buf_release(&source);
@@ -1497,8 +1526,9 @@ find_script(struct server *srv, struct span model, struct script *s)
 static void
 choose_script(struct conn *c, struct span body)
 {
-	static const char models[] = "{\"object\":\"list\",\"data\":"
-	    "[{\"id\":\"local-model\",\"object\":\"model\"}]}";
+	static const char models[] =
+		"{\"object\":\"list\",\"data\":"
+		"[{\"id\":\"local-model\",\"object\":\"model\"}]}";
 	struct span model = find_model(body), method = c->req.method;
 	struct script *s = &c->script;
 
@@ -1509,10 +1539,10 @@ choose_script(struct conn *c, struct span body)
 		script_builtin(s, body);
 	else if (span_is(method, "GET") || span_is(method, "HEAD"))
 		script_plain(s, 200, "application/json",
-		    (struct span){ models, sizeof(models) - 1 });
+			(struct span){models, sizeof(models) - 1});
 	else
 		script_plain(s, 405, "text/plain",
-		    (struct span){ "httpd: no such method\n", 22 });
+			(struct span){"httpd: no such method\n", 22});
 }
 
 /*
@@ -1553,8 +1583,8 @@ timer_set(struct conn *c, uint64_t due)
 	if (!c->slot) {
 		if (srv->nheap == srv->heap_cap) {
 			srv->heap_cap = srv->heap_cap ? srv->heap_cap * 2 : 64;
-			srv->heap = xrealloc(srv->heap,
-			    srv->heap_cap * sizeof(*srv->heap));
+			srv->heap = xrealloc(
+				srv->heap, srv->heap_cap * sizeof(*srv->heap));
 		}
 		heap_put(srv, srv->nheap++, c);
 	}
@@ -1684,7 +1714,7 @@ static void
 log_request(struct conn *c, struct span body)
 {
 	struct server *srv = c->srv;
-	struct buf b = { 0 };
+	struct buf b = {0};
 
 	if (srv->logfd < 0)
 		return;
@@ -1697,7 +1727,7 @@ log_request(struct conn *c, struct span body)
 	buf_str(&b, "},\"body\":");
 	log_body(&b, body);
 	buf_fmt(&b, ",\"conn\":%lu,\"t_ms\":%llu}\n", c->id,
-	    (unsigned long long)((clock_ns() - srv->start) / NS_PER_MS));
+		(unsigned long long)((clock_ns() - srv->start) / NS_PER_MS));
 	log_write(srv, b.p, b.len);
 	buf_release(&b);
 }
@@ -1709,8 +1739,8 @@ log_early(struct conn *c)
 
 	if (c->srv->logfd < 0 || !c->n)
 		return;
-	snprintf(line, sizeof(line), "{\"n\":%lu,\"closed\":\"early\"}\n",
-	    c->n);
+	snprintf(
+		line, sizeof(line), "{\"n\":%lu,\"closed\":\"early\"}\n", c->n);
 	log_write(c->srv, line, strlen(line));
 }
 
@@ -1756,7 +1786,7 @@ conn_flush(struct conn *c)
 
 	while (c->out_done < c->out.len) {
 		n = send(c->fd, c->out.p + c->out_done,
-		    c->out.len - c->out_done, MSG_NOSIGNAL);
+			c->out.len - c->out_done, MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -1789,11 +1819,11 @@ conn_drain(struct conn *c)
 static bool
 conn_reset(struct conn *c)
 {
-	struct linger hard = { .l_onoff = 1, .l_linger = 0 };
+	struct linger hard = {.l_onoff = 1, .l_linger = 0};
 	int queued = 0;
 
 	if (ioctl(c->fd, SIOCOUTQ, &queued) == 0 && queued && !c->gone &&
-	    c->srv->now < c->tick) {
+		c->srv->now < c->tick) {
 		timer_set(c, c->srv->now + NS_PER_MS);
 		return false;
 	}
@@ -1811,7 +1841,7 @@ reply_over(struct conn *c)
 		script_release(&c->script);
 		buf_drop(&c->in, c->req.used);
 		buf_release(&c->body);
-		c->req = (struct request){ 0 };
+		c->req = (struct request){0};
 		c->state = READING;
 		return true;
 	case END_LINGER:
@@ -1857,7 +1887,7 @@ put_head(struct conn *c)
 
 	c->head_sent = true;
 	buf_fmt(&c->out, "HTTP/1.1 %d %s\r\n", s->status,
-	    s->reason[0] ? s->reason : "OK");
+		s->reason[0] ? s->reason : "OK");
 	buf_add(&c->out, s->head.p, s->head.len);
 	if (s->status == 204 || s->status == 304)
 		wanted &= AUTO_CONNECTION;
@@ -1867,9 +1897,8 @@ put_head(struct conn *c)
 		buf_str(&c->out, "Transfer-Encoding: chunked\r\n");
 	if ((wanted & AUTO_LENGTH) && c->enc == ENC_LENGTH)
 		buf_fmt(&c->out, "Content-Length: %llu\r\n",
-		    (unsigned long long)s->length);
-	if ((wanted & AUTO_CONNECTION) &&
-	    (!c->req.keep || c->enc == ENC_CLOSE))
+			(unsigned long long)s->length);
+	if ((wanted & AUTO_CONNECTION) && (!c->req.keep || c->enc == ENC_CLOSE))
 		buf_str(&c->out, "Connection: close\r\n");
 	buf_str(&c->out, "\r\n");
 }
@@ -1882,8 +1911,8 @@ reply_finish(struct conn *c)
 	put_piece(c);
 	if (c->enc == ENC_CHUNKED && !c->bodyless)
 		buf_str(&c->out, "0\r\n\r\n");
-	c->ending = c->req.keep && c->enc != ENC_CLOSE && whole ?
-	    END_KEEP : END_LINGER;
+	c->ending = c->req.keep && c->enc != ENC_CLOSE && whole ? END_KEEP
+								: END_LINGER;
 }
 
 static void
@@ -1904,13 +1933,13 @@ op_bytes(struct conn *c, const struct op *op)
 		if (at >= op->len)
 			return no_span;
 		n = pread(op->fd, c->srv->block, BLOCK, (off_t)at);
-		return (struct span){ c->srv->block, n > 0 ? (size_t)n : 0 };
+		return (struct span){c->srv->block, n > 0 ? (size_t)n : 0};
 	}
 	if (!op->len || at / op->len >= op->count)
 		return no_span;
 	at %= op->len;
-	return (struct span){ c->script.text.p + op->off + at,
-	    op->len - (size_t)at };
+	return (struct span){
+		c->script.text.p + op->off + at, op->len - (size_t)at};
 }
 
 /* After a repetition: true if the next one has to wait. */
@@ -2004,7 +2033,7 @@ head_is_due(const struct conn *c)
 	if (c->head_sent || s->no_head)
 		return false;
 	return c->pc >= s->head_at || c->pc == s->nops ||
-	    s->ops[c->pc].kind <= OP_FILE;
+		s->ops[c->pc].kind <= OP_FILE;
 }
 
 /* Makes output until a block is full or the script wants a write or a pause. */
@@ -2075,7 +2104,7 @@ reply_begin(struct conn *c)
 	c->head_sent = false;
 	c->ending = END_NOT;
 	c->bodyless = s->status == 204 || s->status == 304 ||
-	    span_is(c->req.method, "HEAD");
+		span_is(c->req.method, "HEAD");
 }
 
 /* Answers what cannot be read on; the connection ends with the answer. */
@@ -2089,7 +2118,7 @@ reply_error(struct conn *c, int status)
 	c->n = 0;
 	script_init(&c->script, -1, 0, no_span);
 	script_plain(&c->script, status, "text/plain",
-	    (struct span){ text, strlen(text) });
+		(struct span){text, strlen(text)});
 	reply_begin(c);
 }
 
@@ -2140,13 +2169,13 @@ read_head(struct conn *c, size_t len)
 	req->path = span_cut(&line, ' ');
 	req->headers = rest;
 	if (!req->method.len || !req->path.len ||
-	    (!span_is(line, "HTTP/1.1") && !span_is(line, "HTTP/1.0")))
+		(!span_is(line, "HTTP/1.1") && !span_is(line, "HTTP/1.0")))
 		return 400;
 	req->old = span_is(line, "HTTP/1.0");
 	req->keep = !req->old;
 	while (header_next(&rest, &name, &value)) {
 		if (!name.len || is_blank(name.p[0]) ||
-		    is_blank(name.p[name.len - 1]))
+			is_blank(name.p[name.len - 1]))
 			return 400;
 		status = read_header(req, name, value);
 		if (status)
@@ -2165,7 +2194,7 @@ read_chunks(struct conn *c)
 	struct request *req = &c->req;
 
 	for (;;) {
-		struct span in = { c->in.p + req->used, c->in.len - req->used };
+		struct span in = {c->in.p + req->used, c->in.len - req->used};
 		struct span rest = in, line = span_cut(&rest, '\n');
 		uint64_t n;
 		size_t need;
@@ -2174,7 +2203,7 @@ read_chunks(struct conn *c)
 			return in.len > 1024 ? 400 : 0;
 		if (line.len && line.p[line.len - 1] == '\r')
 			line.len--;
-		if (req->length) {		/* after the last chunk */
+		if (req->length) { /* after the last chunk */
 			req->used += (size_t)(rest.p - in.p);
 			if (!line.len)
 				return 1;
@@ -2224,7 +2253,7 @@ read_request(struct conn *c)
 	if (c->req.head_len)
 		return read_body(c);
 	while (skip < c->in.len &&
-	    (c->in.p[skip] == '\r' || c->in.p[skip] == '\n'))
+		(c->in.p[skip] == '\r' || c->in.p[skip] == '\n'))
 		skip++;
 	if (skip)
 		buf_drop(&c->in, skip);
@@ -2242,7 +2271,7 @@ read_request(struct conn *c)
 static void
 request_begin(struct conn *c)
 {
-	struct span body = { c->in.p + c->req.head_len, c->req.length };
+	struct span body = {c->in.p + c->req.head_len, c->req.length};
 
 	if (c->req.chunked)
 		body = buf_span(&c->body);
@@ -2318,11 +2347,13 @@ accept_all(struct server *srv)
 	int fd, on = 1;
 
 	while ((fd = accept4(srv->listener, NULL, NULL,
-	    SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+			SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		c = xrealloc(NULL, sizeof(*c));
-		*c = (struct conn){ .srv = srv, .fd = fd,
-		    .id = ++srv->nconns, .next = srv->conns };
+		*c = (struct conn){.srv = srv,
+			.fd = fd,
+			.id = ++srv->nconns,
+			.next = srv->conns};
 		if (c->next)
 			c->next->prev = c;
 		srv->conns = c;
@@ -2349,9 +2380,9 @@ on_signal(int sig)
 static bool
 loop_wait(struct server *srv, const sigset_t *mask)
 {
-	struct pollfd pfd = { .fd = srv->ep, .events = POLLIN };
+	struct pollfd pfd = {.fd = srv->ep, .events = POLLIN};
 	uint64_t now = clock_ns(), until = srv->stop_at;
-	struct timespec ts = { 0, 0 };
+	struct timespec ts = {0, 0};
 	int n;
 
 	if (srv->nheap && srv->heap[0]->due < until)
@@ -2440,7 +2471,7 @@ tell_port(int listener, const char *path)
 		snprintf(tmp, sizeof(tmp), "%s.%ld", path, (long)getpid());
 		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 		if (fd < 0 || dprintf(fd, "%u\n", ntohs(sin.sin_port)) < 0 ||
-		    close(fd) < 0 || rename(tmp, path) < 0)
+			close(fd) < 0 || rename(tmp, path) < 0)
 			die("write the port's file");
 	}
 	/* A reader of our stdout sees its end. */
@@ -2454,8 +2485,8 @@ tell_port(int listener, const char *path)
 static void
 set_signals(sigset_t *mask)
 {
-	struct sigaction stop = { .sa_handler = on_signal };
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction stop = {.sa_handler = on_signal};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	sigset_t block;
 
 	sigemptyset(&block);
@@ -2486,7 +2517,7 @@ set_process(pid_t parent)
 static void
 server_open(struct server *srv, const char *dir, const char *log)
 {
-	struct epoll_event ev = { .events = EPOLLIN };
+	struct epoll_event ev = {.events = EPOLLIN};
 
 	if (dir) {
 		srv->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -2494,14 +2525,14 @@ server_open(struct server *srv, const char *dir, const char *log)
 			die("open the directory of scripts");
 	}
 	if (log && !srv->quiet) {
-		srv->logfd = open(log,
-		    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+		srv->logfd = open(
+			log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
 		if (srv->logfd < 0)
 			die("open the log");
 	}
 	srv->ep = epoll_create1(EPOLL_CLOEXEC);
 	if (srv->ep < 0 ||
-	    epoll_ctl(srv->ep, EPOLL_CTL_ADD, srv->listener, &ev) < 0)
+		epoll_ctl(srv->ep, EPOLL_CTL_ADD, srv->listener, &ev) < 0)
 		die("watch the socket");
 }
 
@@ -2531,8 +2562,7 @@ number_option(const char *arg, unsigned max)
 {
 	uint64_t n;
 
-	if (!span_number((struct span){ arg, strlen(arg) }, 10, &n) ||
-	    n > max) {
+	if (!span_number((struct span){arg, strlen(arg)}, 10, &n) || n > max) {
 		fprintf(stderr, "httpd: not a number up to %u: %s\n", max, arg);
 		exit(64);
 	}
@@ -2549,16 +2579,29 @@ main(int argc, char **argv)
 	sigset_t mask;
 	int opt;
 
-	*srv = (struct server){ .dirfd = -1, .logfd = -1 };
+	*srv = (struct server){.dirfd = -1, .logfd = -1};
 	while ((opt = getopt(argc, argv, "P:d:l:p:qt:")) != -1) {
 		switch (opt) {
-		case 'P': port = number_option(optarg, 65535); break;
-		case 'd': dir = optarg; break;
-		case 'l': log = optarg; break;
-		case 'p': port_file = optarg; break;
-		case 'q': srv->quiet = true; break;
-		case 't': seconds = number_option(optarg, 1000000); break;
-		default: goto usage;
+		case 'P':
+			port = number_option(optarg, 65535);
+			break;
+		case 'd':
+			dir = optarg;
+			break;
+		case 'l':
+			log = optarg;
+			break;
+		case 'p':
+			port_file = optarg;
+			break;
+		case 'q':
+			srv->quiet = true;
+			break;
+		case 't':
+			seconds = number_option(optarg, 1000000);
+			break;
+		default:
+			goto usage;
 		}
 	}
 	if (optind < argc)
@@ -2575,7 +2618,8 @@ main(int argc, char **argv)
 	return 0;
 usage:
 	free(srv);
-	fprintf(stderr, "usage: httpd [-q] [-d DIR] [-l FILE] [-p FILE] "
-	    "[-P PORT] [-t SECONDS]\n");
+	fprintf(stderr,
+		"usage: httpd [-q] [-d DIR] [-l FILE] [-p FILE] "
+		"[-P PORT] [-t SECONDS]\n");
 	return 64;
 }

@@ -83,7 +83,9 @@ on_work(struct mg_filter *f, void *state, struct mg_event *e)
 	if (e->past)
 		return;
 	job = mg_xcalloc(1, sizeof(*job));
-	*job = (struct job){.relay = r, .f = f, .next = r->jobs,
+	*job = (struct job){.relay = r,
+		.f = f,
+		.next = r->jobs,
 		.timer = {.fn = on_time, .arg = job}};
 	r->jobs = job;
 	mg_open(f);
@@ -135,8 +137,11 @@ static const struct mg_cmd cmd = {
 int
 main(int argc, char **argv)
 {
-	struct mg_stage stage = {.name = "relay", .on = on, .cancel = cancel,
-		.end = on_end, .outcome = "pong"};
+	struct mg_stage stage = {.name = "relay",
+		.on = on,
+		.cancel = cancel,
+		.end = on_end,
+		.outcome = "pong"};
 	struct relay r = {0};
 	struct mg_list args = {0};
 	int status = mg_cmd_begin(&cmd, &r, argc, argv, &args);

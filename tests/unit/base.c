@@ -84,8 +84,7 @@ maps(void)
 	mg_map_release(&m);
 	mg_map_put(&m, MG_SL("a\0b"));
 	mg_map_put(&m, MG_SL(""));
-	ok(m.n == 2 && mg_sl_eq(m.e[0].key, MG_SL("a\0b")) &&
-			m.e[1].key.n == 0,
+	ok(m.n == 2 && mg_sl_eq(m.e[0].key, MG_SL("a\0b")) && m.e[1].key.n == 0,
 		"keys may hold NUL or nothing, in the order of arrival");
 	mg_map_release(&m);
 }
@@ -128,8 +127,9 @@ static const struct mg_opt table[] = {
 		offsetof(struct opts, word), .words = some},
 	{0},
 };
-static const struct mg_cmd cmd = {
-	.name = "mg-test", .summary = "a test", .usage = "[OPTION ...]",
+static const struct mg_cmd cmd = {.name = "mg-test",
+	.summary = "a test",
+	.usage = "[OPTION ...]",
 	.opts = table};
 
 static int
@@ -246,8 +246,8 @@ faults(void)
 	struct mg_fault f;
 	char ts[MG_UTC_SIZE];
 
-	ok(mg_fail(&f, MG_E_TIMEOUT, "%s", "x") == -1 &&
-			f.remedy[0] == '\0' && mg_code_exit(f.code) == 75,
+	ok(mg_fail(&f, MG_E_TIMEOUT, "%s", "x") == -1 && f.remedy[0] == '\0' &&
+			mg_code_exit(f.code) == 75,
 		"a fault says its exit status");
 	ok(mg_worse(0, 75) == 75 && mg_worse(75, 69) == 69 &&
 			mg_worse(69, 77) == 77 && mg_worse(1, 0) == 1,

@@ -40,7 +40,10 @@ check_all(const struct sample *s, size_t n)
 		ok(check(s->text, NULL) == s->flags, s->name);
 }
 
-#define T(literal) {(literal), sizeof(literal) - 1}
+#define T(literal) \
+	{ \
+		(literal), sizeof(literal) - 1 \
+	}
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void
@@ -74,7 +77,10 @@ test_grammar(void)
 		{"word too long", T("nulls"), -1},
 		{"word in capitals", T("True"), -1},
 		{"form feed as a blank", T("\f1"), -1},
-		{"no-break space as a blank", T("\xC2\xA0" "1"), -1},
+		{"no-break space as a blank",
+			T("\xC2\xA0"
+			  "1"),
+			-1},
 	};
 
 	check_all(samples, COUNT(samples));
@@ -132,8 +138,10 @@ test_strings(void)
 		{"backslash at the end", T("\"\\"), -1},
 		{"\\u at the end", T("\"\\u00"), -1},
 		{"string without an end", T("\"abcdefghijklmnop"), -1},
-		{"2, 3 and 4 bytes", T("\"\xC3\xA9\xE2\x82\xAC"
-			"\xF0\x9F\x98\x80\""), 0},
+		{"2, 3 and 4 bytes",
+			T("\"\xC3\xA9\xE2\x82\xAC"
+			  "\xF0\x9F\x98\x80\""),
+			0},
 		{"U+10FFFF", T("\"\xF4\x8F\xBF\xBF\""), 0},
 		{"beyond U+10FFFF", T("\"\xF4\x90\x80\x80\""), -1},
 		{"U+2028 and U+FFFF", T("\"\xE2\x80\xA8\xEF\xBF\xBF\""), 0},
@@ -239,19 +247,19 @@ test_mending(void)
 			"\"\\ufffd\\ud83d\\ude00\""},
 		{"high, then a letter", "\"\\ud83d\\u0041\"",
 			"\"\\ufffd\\u0041\""},
-		{"low before high", "\"\\ude00\\ud83d\"",
-			"\"\\ufffd\\ufffd\""},
+		{"low before high", "\"\\ude00\\ud83d\"", "\"\\ufffd\\ufffd\""},
 		{"in a key", "{\"\\ud800\":0}", "{\"\\ufffd\":0}"},
 	};
 	struct mg_str after = MG_STR(0);
 
 	for (size_t i = 0; i < COUNT(samples); i++) {
-		ok(check(mg_sl_of(samples[i].before), &after) ==
-			MG_JSON_MENDED, samples[i].name);
+		ok(check(mg_sl_of(samples[i].before), &after) == MG_JSON_MENDED,
+			samples[i].name);
 		is_str(after.s, samples[i].after, samples[i].name);
 	}
 	ok(check(MG_SL("[\"\\ud800\",9007199254740993]"), NULL) ==
-		(MG_JSON_MENDED | MG_JSON_LOSSY), "both flags");
+			(MG_JSON_MENDED | MG_JSON_LOSSY),
+		"both flags");
 	mg_str_release(&after);
 }
 
@@ -358,18 +366,22 @@ test_next(void)
 	size_t it = 0;
 
 	ok(mg_json_next(v, &it, &key, &value) && !key.p && raw_is(value, "1") &&
-		mg_json_next(v, &it, &key, &value) && raw_is(value, "[2,3]") &&
-		mg_json_next(v, &it, &key, &value) && raw_is(value, "\"x,]\""),
+			mg_json_next(v, &it, &key, &value) &&
+			raw_is(value, "[2,3]") &&
+			mg_json_next(v, &it, &key, &value) &&
+			raw_is(value, "\"x,]\""),
 		"elements one by one");
 	ok(!mg_json_next(v, &it, &key, &value) &&
-		!mg_json_next(v, &it, &key, &value), "and then no more");
+			!mg_json_next(v, &it, &key, &value),
+		"and then no more");
 	v = MG_SL("{ \"a\\n\" : 1 , \"b\":{} }");
 	it = 0;
 	ok(mg_json_next(v, &it, &key, &value) && raw_is(key, "\"a\\n\"") &&
-		raw_is(value, "1") && mg_json_key_is(key, "a\n"),
+			raw_is(value, "1") && mg_json_key_is(key, "a\n"),
 		"a member with its raw key");
 	ok(mg_json_next(v, &it, &key, &value) && mg_json_key_is(key, "b") &&
-		raw_is(value, "{}"), "the next member");
+			raw_is(value, "{}"),
+		"the next member");
 	ok(!mg_json_next(v, &it, &key, &value), "the last member");
 	ok(mg_json_count(MG_SL("[]")) == 0 && mg_json_count(MG_SL("{ }")) == 0,
 		"nothing to count");
@@ -388,8 +400,8 @@ test_kind(void)
 	for (size_t i = 0; i < COUNT(raws); i++)
 		kinds[i] = mg_json_kind(mg_sl_of(raws[i]));
 	is_str(kinds, "{[\"tfn00", "kinds");
-	ok(!mg_json_kind(MG_SL(" ")) &&
-		!mg_json_kind((struct mg_sl){NULL, 0}), "kind of nothing");
+	ok(!mg_json_kind(MG_SL(" ")) && !mg_json_kind((struct mg_sl){NULL, 0}),
+		"kind of nothing");
 }
 
 static void
@@ -410,7 +422,8 @@ test_text(void)
 		"a number is no text");
 	mg_str_clear(&out);
 	ok(mg_json_text(MG_SL("\"a\\u0000b\""), &out) && out.len == 3 &&
-		!memcmp(out.s, "a\0b", 3), "text with a NUL");
+			!memcmp(out.s, "a\0b", 3),
+		"text with a NUL");
 	ok(!mg_json_dup(MG_SL("\"a\\u0000b\"")), "which cannot be a C string");
 	ok(!mg_json_dup(MG_SL("null")), "neither can null");
 	copy = mg_json_dup(MG_SL("\"x\\ty\""));
@@ -443,10 +456,12 @@ test_int(void)
 	ok(mg_json_int(MG_SL("1.0"), 5) == 5, "1.0 is no int");
 	ok(mg_json_int(MG_SL("\"1\""), 5) == 5, "a string is no int");
 	ok(mg_json_int(MG_SL("-"), 5) == 5 && mg_json_int(MG_SL(""), 5) == 5 &&
-		mg_json_int((struct mg_sl){NULL, 0}, 5) == 5, "no int");
+			mg_json_int((struct mg_sl){NULL, 0}, 5) == 5,
+		"no int");
 	ok(mg_json_bool(MG_SL("true"), false) &&
-		!mg_json_bool(MG_SL(" false"), true) &&
-		mg_json_bool(MG_SL("1"), true), "bool");
+			!mg_json_bool(MG_SL(" false"), true) &&
+			mg_json_bool(MG_SL("1"), true),
+		"bool");
 }
 
 static void
@@ -462,8 +477,14 @@ test_writer(void)
 	is_str(out.s, "\"\xE2\x80\xA8\xC3\xA9\xF0\x9F\x98\x80\"",
 		"U+2028 and others as they are");
 	mg_str_clear(&out);
-	mg_json_esc(&out, MG_SL("a\xFF" "b\xE2\x82" "c\xC0\xAF\xED\xA0\x80"));
-	is_str(out.s, "a\xEF\xBF\xBD" "b\xEF\xBF\xBD" "c\xEF\xBF\xBD"
+	mg_json_esc(&out,
+		MG_SL("a\xFF"
+		      "b\xE2\x82"
+		      "c\xC0\xAF\xED\xA0\x80"));
+	is_str(out.s,
+		"a\xEF\xBF\xBD"
+		"b\xEF\xBF\xBD"
+		"c\xEF\xBF\xBD"
 		"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD",
 		"invalid UTF-8 becomes U+FFFD");
 	mg_str_clear(&out);
@@ -482,9 +503,11 @@ test_writer(void)
 	mg_json_mraw(&out, "raw", MG_SL("[1.0]"));
 	mg_json_mraw(&out, "none", (struct mg_sl){NULL, 0});
 	mg_str_putc(&out, '}');
-	is_str(out.s, "{\"type\":\"delta\",\"t\\\"\":\"\\n\","
+	is_str(out.s,
+		"{\"type\":\"delta\",\"t\\\"\":\"\\n\","
 		"\"n\":-9223372036854775808,\"yes\":true,\"raw\":[1.0],"
-		"\"none\":null}", "an object, member by member");
+		"\"none\":null}",
+		"an object, member by member");
 	mg_json_puts(&small, "longer than that");
 	ok(small.over, "the limit is kept");
 	mg_str_release(&small);

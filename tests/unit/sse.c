@@ -53,7 +53,10 @@ play(struct mg_sl text, size_t first, size_t step, struct mg_str *log)
 	mg_sse_release(&sse);
 }
 
-#define T(literal) {(literal), sizeof(literal) - 1}
+#define T(literal) \
+	{ \
+		(literal), sizeof(literal) - 1 \
+	}
 
 static const struct {
 	const char *name;
@@ -64,14 +67,21 @@ static const struct {
 	{"no blank behind the colon", T("data:a\n\n"), "|a;"},
 	{"only one blank is cut", T("data:  a\n\n"), "| a;"},
 	{"lines end with CR", T("data: a\r\rdata: b\r\r"), "|a;|b;"},
-	{"lines end with CRLF", T("data: a\r\n\r\ndata: b\r\n\r\n"),
-		"|a;|b;"},
+	{"lines end with CRLF", T("data: a\r\n\r\ndata: b\r\n\r\n"), "|a;|b;"},
 	{"lines end as they like", T("data: a\n\r\ndata: b\r\r\ndata: c\r\n\n"),
 		"|a;|b;|c;"},
-	{"a byte order mark", T("\xEF\xBB\xBF" "data: a\n\n"), "|a;"},
-	{"half a byte order mark is a name", T("\xEF\xBB" "data: a\n\n"), ""},
+	{"a byte order mark",
+		T("\xEF\xBB\xBF"
+		  "data: a\n\n"),
+		"|a;"},
+	{"half a byte order mark is a name",
+		T("\xEF\xBB"
+		  "data: a\n\n"),
+		""},
 	{"a byte order mark later is a name",
-		T("data: a\n\n\xEF\xBB\xBF" "data: b\n\n"), "|a;"},
+		T("data: a\n\n\xEF\xBB\xBF"
+		  "data: b\n\n"),
+		"|a;"},
 	{"comments", T(": ping\n\n:\ndata: a\n:x\n\n"), "|a;"},
 	{"several data lines", T("data: a\ndata: b\ndata:\n\n"), "|a\nb\n;"},
 	{"an empty event is told", T("data\n\n"), "|;"},
@@ -84,8 +94,9 @@ static const struct {
 	{"characters of 2, 3 and 4 bytes",
 		T("data: \xC3\xA9\xE2\x80\xA8\xF0\x9F\x98\x80\n\n"),
 		"|\xC3\xA9\xE2\x80\xA8\xF0\x9F\x98\x80;"},
-	{"a stream as it comes", T(": hi\r\ndata: {\"a\":\"\\u00e9\"}\r\n\r\n"
-		"data: {\"b\": 1}\n\ndata: [DONE]\n\n"),
+	{"a stream as it comes",
+		T(": hi\r\ndata: {\"a\":\"\\u00e9\"}\r\n\r\n"
+		  "data: {\"b\": 1}\n\ndata: [DONE]\n\n"),
 		"|{\"a\":\"\\u00e9\"};|{\"b\": 1};|[DONE];"},
 	{"an unfinished event is not told", T("data: a\n\ndata: b\n"), "|a;"},
 	{"an unfinished line is not told", T("data: a\n\ndata: b"), "|a;"},
@@ -180,21 +191,22 @@ test_limits(void)
 		mg_str_putc(&line, 'x');
 	mg_str_puts(&line, "\n");
 	ok(push(&sse, mg_str_as_sl(&line)), "an event below the limit");
-	ok(!push(&sse, mg_str_as_sl(&line)) ||
-		!push(&sse, mg_str_as_sl(&line)), "an event beyond it");
+	ok(!push(&sse, mg_str_as_sl(&line)) || !push(&sse, mg_str_as_sl(&line)),
+		"an event beyond it");
 	ok(!push(&sse, MG_SL("\n\ndata: a\n\n")) && !log.len,
 		"nothing is told behind it");
 	mg_sse_release(&sse);
 
 	sse = (struct mg_sse){.fn = note, .arg = &log};
 	line.s[line.len - 1] = 'x';
-	ok(push(&sse, mg_str_as_sl(&line)) &&
-		!push(&sse, mg_str_as_sl(&line)), "a line beyond the limit");
+	ok(push(&sse, mg_str_as_sl(&line)) && !push(&sse, mg_str_as_sl(&line)),
+		"a line beyond the limit");
 	mg_sse_release(&sse);
 
 	sse = (struct mg_sse){.fn = note, .arg = &log};
-	push(&sse, MG_SL("event: a-name-that-is-longer-than-any-name-of-an-"
-			 "event-could-sensibly-be\ndata: a\n\n"));
+	push(&sse,
+		MG_SL("event: a-name-that-is-longer-than-any-name-of-an-"
+		      "event-could-sensibly-be\ndata: a\n\n"));
 	is_str(log.s, "|a;", "a name that is too long is none");
 	mg_sse_release(&sse);
 	mg_str_release(&line);

@@ -60,8 +60,7 @@ test_through(void)
 		{"lone surrogate", "\"\\ud800\"", "\"\xEF\xBF\xBD\""},
 		{"U+2028 as it is", "\"\\u2028\"", "\"\xE2\x80\xA8\""},
 		{"0x7F as it is", "\"\x7F\"", "\"\x7F\""},
-		{"words", "[true,false,null,[],{}]",
-			"[true,false,null,[],{}]"},
+		{"words", "[true,false,null,[],{}]", "[true,false,null,[],{}]"},
 		{"a scalar with blanks", " 7 ", "7"},
 		{"NaN is refused", "[NaN]", NULL},
 		{"RS is refused", "{\"a\":1,\x1E{\"b\":2}", NULL},
@@ -100,8 +99,8 @@ test_write(void)
 	for (size_t i = 0; i < sizeof(depths) / sizeof(depths[0]); i++) {
 		snprintf(name, sizeof(name), "depth %d is refused", depths[i]);
 		v = nested(depths[i]);
-		ok(mg_value_write(v, &out, &f) < 0 &&
-			f.code == MG_E_BAD_EVENT, name);
+		ok(mg_value_write(v, &out, &f) < 0 && f.code == MG_E_BAD_EVENT,
+			name);
 		jv_free(v);
 	}
 	is_str(out.s, "before ", "and nothing is appended");
@@ -118,10 +117,13 @@ test_write(void)
 	jv_free(v);
 	v = JV_ARRAY(jv_number(NAN), jv_number(INFINITY), jv_number(-INFINITY));
 	mg_value_write(v, &out, &f);
-	is_str(out.s, "[null,1.7976931348623157e+308,"
-		"-1.7976931348623157e+308]", "NaN and infinities");
+	is_str(out.s,
+		"[null,1.7976931348623157e+308,"
+		"-1.7976931348623157e+308]",
+		"NaN and infinities");
 	ok(mg_value_write(v, &small, &f) < 0 && f.code == MG_E_TOO_LARGE &&
-		small.over && !small.len, "what passes the limit");
+			small.over && !small.len,
+		"what passes the limit");
 	jv_free(v);
 	mg_str_release(&small);
 	mg_str_release(&out);
@@ -147,8 +149,9 @@ run(const char *expression, const char *input, bool plain)
 	struct mg_str out = MG_STR(0);
 	struct mg_fault f = {0};
 	struct mg_query *q = mg_query_new(expression, &f);
-	int status = q ? mg_query_run(q, read_value(input, NULL), plain, &out,
-		&f) : -1;
+	int status = q
+		? mg_query_run(q, read_value(input, NULL), plain, &out, &f)
+		: -1;
 
 	mg_str_add(&out, "", 0);
 	if (status < 0)
@@ -179,12 +182,13 @@ test_query(void)
 		{"env is empty", "env", "1", "{}\n", false},
 		{"~/.jq is not read", "from_home", "1",
 			COMPILE "from_home/0 is not defined at <top-level>, "
-			"line 1", false},
+				"line 1",
+			false},
 		{"line of a mistake", ".\n| nope", "1",
 			COMPILE "nope/0 is not defined at <top-level>, line 2",
 			false},
-		{"input", "input", "1",
-			RUN "there is no further input here", false},
+		{"input", "input", "1", RUN "there is no further input here",
+			false},
 		{"inputs", "[inputs]", "1",
 			RUN "there is no further input here", false},
 		{"debug and stderr", "debug | stderr", "1", "1\n", false},
@@ -201,7 +205,8 @@ test_query(void)
 			false},
 		{"result too deep", "reduce range(150) as $i (.; [.])", "0",
 			"! unable to write a value: it is nested deeper than "
-			"100", false},
+			"100",
+			false},
 	};
 	char *got;
 
@@ -216,16 +221,16 @@ test_query(void)
 static void
 test_refused(void)
 {
-	static const char *const expressions[] = {
-		".a +", "import \"a\" as a; .",
-		"include \"a\" {search: \"/\"}; .",
+	static const char *const expressions[] = {".a +",
+		"import \"a\" as a; .", "include \"a\" {search: \"/\"}; .",
 		"import \"a\" as $a {search: \"/\"}; .", "$nope", "("};
 	struct mg_fault f;
 
 	for (size_t i = 0; i < sizeof(expressions) / sizeof(char *); i++) {
 		f = (struct mg_fault){0};
 		ok(!mg_query_new(expressions[i], &f) && f.code == MG_E_USAGE &&
-			f.message[0], expressions[i]);
+				f.message[0],
+			expressions[i]);
 	}
 }
 
@@ -233,31 +238,37 @@ static void
 test_endless(void)
 {
 	struct mg_str out = MG_STR(0), small = MG_STR(1000);
-	struct mg_query *q = mg_query_new("if . then repeat(1) else 2 end",
-		NULL);
+	struct mg_query *q = mg_query_new(
+		"if . then repeat(1) else 2 end", NULL);
 	struct mg_fault f = {0};
 
 	ok(mg_query_run(q, jv_true(), false, &out, &f) < 0 &&
-		out.len == 2 * MG_QUERY_OUTPUTS && f.code == MG_E_BAD_EVENT,
+			out.len == 2 * MG_QUERY_OUTPUTS &&
+			f.code == MG_E_BAD_EVENT,
 		"output without an end");
 	ok(mg_query_run(q, jv_true(), false, &small, &f) < 0 &&
-		small.len <= 1000 && f.code == MG_E_TOO_LARGE,
+			small.len <= 1000 && f.code == MG_E_TOO_LARGE,
 		"output beyond its limit");
 	mg_str_clear(&out);
 	ok(mg_query_run(q, jv_false(), false, &out, &f) == 0 &&
-		!strcmp(out.s, "2\n"), "the next run is good");
+			!strcmp(out.s, "2\n"),
+		"the next run is good");
 	mg_query_free(q);
 	q = mg_query_new("if . then def f: f; f else 2 end", NULL);
 	mg_query_limit(q, 10, 50);
 	for (int i = 0; i < 2; i++) {
 		ok(mg_query_run(q, jv_true(), false, &out, &f) < 0 &&
-			f.code == MG_E_BAD_EVENT, "silence without an end");
-		is_str(f.message, "unable to run the jq expression: it took "
-			"more than 50 ms", "and why it was stopped");
+				f.code == MG_E_BAD_EVENT,
+			"silence without an end");
+		is_str(f.message,
+			"unable to run the jq expression: it took "
+			"more than 50 ms",
+			"and why it was stopped");
 	}
 	mg_str_clear(&out);
 	ok(mg_query_run(q, jv_false(), false, &out, &f) == 0 &&
-		!strcmp(out.s, "2\n"), "and the next run is good");
+			!strcmp(out.s, "2\n"),
+		"and the next run is good");
 	mg_query_free(q);
 	mg_str_release(&small);
 	mg_str_release(&out);

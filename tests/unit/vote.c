@@ -27,8 +27,8 @@ test_weights(void)
 		bool good = mg_weight_read(samples[i].text, &w);
 
 		ok(samples[i].shown ? good &&
-				mg_sl_is(mg_weight_text(w, buf),
-					samples[i].shown)
+					mg_sl_is(mg_weight_text(w, buf),
+						samples[i].shown)
 				    : !good,
 			samples[i].text);
 	}
@@ -36,8 +36,8 @@ test_weights(void)
 
 /* The answer that a rule finds in a content. */
 static void
-is_answer(const char *re, const char *path, const char *content,
-	const char *want)
+is_answer(
+	const char *re, const char *path, const char *content, const char *want)
 {
 	struct mg_answer_rule rule;
 	struct mg_str text = MG_STR(0);
@@ -113,11 +113,11 @@ run(const char *input, const struct mg_vote_options *o, struct mg_str *out)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-#define MSG(id, agent, content)                                                \
-	"{\"type\":\"message\",\"id\":" id ",\"agent\":\"" agent               \
+#define MSG(id, agent, content) \
+	"{\"type\":\"message\",\"id\":" id ",\"agent\":\"" agent \
 	"\",\"content\":\"" content "\"}\n"
-#define FAILED(id, agent)                                                      \
-	"{\"type\":\"error\",\"id\":" id ",\"agent\":\"" agent                 \
+#define FAILED(id, agent) \
+	"{\"type\":\"error\",\"id\":" id ",\"agent\":\"" agent \
 	"\",\"code\":\"timeout\"}\n"
 #define INIT "{\"type\":\"init\",\"agents\":[\"a\",{\"name\":\"b\"}]}\n"
 #define END "{\"type\":\"end\"}\n"
@@ -138,8 +138,9 @@ is_run(const char *name, const char *input, int status, const char *want)
 static void
 test_verdicts(void)
 {
-	is_run("a majority", MSG("1", "c", "No.") MSG("1", "a", "yes")
-		MSG("1", "b", "no"), 0,
+	is_run("a majority",
+		MSG("1", "c", "No.") MSG("1", "a", "yes") MSG("1", "b", "no"),
+		0,
 		"{\"type\":\"result\",\"by\":\"mg-vote\",\"id\":1,"
 		"\"status\":\"done\",\"content\":\"no\",\"answer\":\"no\","
 		"\"winner\":\"b\",\"votes\":[{\"answer\":\"no\",\"weight\":2,"
@@ -154,14 +155,16 @@ test_verdicts(void)
 	is_run("all fail", FAILED("1", "a"), 69,
 		"\"status\":\"failed\",\"reason\":\"no agent answered\","
 		"\"votes\":[],\"margin\":0,\"total\":0,\"failed\":[\"a\"]");
-	is_run("the last message counts", MSG("1", "a", "1")
-		MSG("1", "a", "2"), 0, "\"answer\":\"2\"");
-	is_run("a failure is forgiven", FAILED("1", "a") MSG("1", "a", "2"),
-		0, "\"failed\":[]");
-	is_run("\"1\" and 1 are two ids", MSG("1", "a", "1")
-		MSG("\"1\"", "b", "2"), 0, "\"id\":\"1\"");
-	is_run("no id", "{\"type\":\"message\",\"agent\":\"a\","
-		"\"content\":\"1\"}", 0, "\"by\":\"mg-vote\",\"status\"");
+	is_run("the last message counts", MSG("1", "a", "1") MSG("1", "a", "2"),
+		0, "\"answer\":\"2\"");
+	is_run("a failure is forgiven", FAILED("1", "a") MSG("1", "a", "2"), 0,
+		"\"failed\":[]");
+	is_run("\"1\" and 1 are two ids",
+		MSG("1", "a", "1") MSG("\"1\"", "b", "2"), 0, "\"id\":\"1\"");
+	is_run("no id",
+		"{\"type\":\"message\",\"agent\":\"a\","
+		"\"content\":\"1\"}",
+		0, "\"by\":\"mg-vote\",\"status\"");
 }
 
 static void
@@ -169,32 +172,40 @@ test_streams(void)
 {
 	struct mg_str out = MG_STR(0);
 
-	is_run("decided with the last agent", INIT MSG("1", "b", "1")
-		MSG("1", "a", "1") MSG("1", "b", "2") END, 0, "\"total\":2");
+	is_run("decided with the last agent",
+		INIT MSG("1", "b", "1") MSG("1", "a", "1") MSG("1", "b", "2")
+			END,
+		0, "\"total\":2");
 	is_run("decided in front of `end`", INIT MSG("1", "a", "1") END, 0,
 		"\"missing\":[\"b\"]");
 	is_run("truncated", INIT MSG("1", "a", "1"), 65,
 		"\"status\":\"incomplete\"");
-	is_run("interrupted", INIT MSG("1", "a", "1")
-		"{\"type\":\"end\",\"status\":\"interrupted\"}\n", 65,
+	is_run("interrupted",
+		INIT MSG("1", "a",
+			"1") "{\"type\":\"end\",\"status\":\"interrupted\"}\n",
+		65, "\"status\":\"incomplete\"");
+	is_run("an init without an end, and another",
+		INIT MSG("1", "a", "1") INIT MSG("1", "b", "2") END, 65,
 		"\"status\":\"incomplete\"");
-	is_run("an init without an end, and another", INIT MSG("1", "a", "1")
-		INIT MSG("1", "b", "2") END, 65, "\"status\":\"incomplete\"");
-	is_run("the same id in two streams", INIT MSG("1", "a", "1") END INIT
-		MSG("1", "a", "2") END, 0, "\"answer\":\"2\"");
+	is_run("the same id in two streams",
+		INIT MSG("1", "a", "1") END INIT MSG("1", "a", "2") END, 0,
+		"\"answer\":\"2\"");
 	is_run("a task that nobody answered",
 		"{\"type\":\"task\",\"id\":1,\"taken\":\"mg-ask\"}\n", 69,
 		"\"status\":\"failed\"");
 	is_run("a turn with tool calls is no answer",
-		MSG("1", "a", "x") "{\"type\":\"message\",\"id\":1,"
-		"\"agent\":\"b\",\"content\":\"y\",\"stop\":\"tool_calls\"}\n",
+		MSG("1", "a",
+			"x") "{\"type\":\"message\",\"id\":1,"
+			     "\"agent\":\"b\",\"content\":\"y\",\"stop\":\"tool_calls\"}\n",
 		0, "\"total\":1");
 	ok(run("", &results, &out) == 66, "nothing to count");
 	ok(run("{\"type\":\"message\",\"agent\":\"a\",\"content\":\"1\","
-		"\"taken\":\"x\"}\n", &results, &out) == 66,
+	       "\"taken\":\"x\"}\n",
+		   &results, &out) == 66,
 		"taken messages are nobody's answer");
-	ok(run("{\"type\":\"message\",\"content\":\"1\"}\n", &results,
-		&out) == 65, "a message without agent");
+	ok(run("{\"type\":\"message\",\"content\":\"1\"}\n", &results, &out) ==
+			65,
+		"a message without agent");
 	mg_str_release(&out);
 }
 
@@ -209,22 +220,23 @@ test_options(void)
 
 	o.weights = (struct mg_list){list, 2, 2};
 	ok(run(input, &o, &out) == 0 && strstr(out.s, "\"winner\":\"a\"") &&
-		strstr(out.s, "\"weight\":2.5") &&
-		strstr(out.s, "\"margin\":0.5,\"total\":4.5"), "weights");
+			strstr(out.s, "\"weight\":2.5") &&
+			strstr(out.s, "\"margin\":0.5,\"total\":4.5"),
+		"weights");
 	o.min_margin = "0.6";
 	ok(run(input, &o, &out) == 1 && strstr(out.s, "no_winner") &&
-		!strstr(out.s, "content"), "--min-margin");
+			!strstr(out.s, "content"),
+		"--min-margin");
 	o = results;
 	o.quorum = 4;
-	ok(run(input, &o, &out) == 1 && strstr(out.s, "no_winner"),
-		"--quorum");
+	ok(run(input, &o, &out) == 1 && strstr(out.s, "no_winner"), "--quorum");
 	o = (struct mg_vote_options){.common.output = MG_OUT_TEXT};
 	ok(run(input, &o, &out) == 0, "text");
 	is_str(out.s, "2\n", "text is the content");
 	o.explain = true;
 	run(input, &o, &out);
-	ok(strstr(out.s, "2: 2 of 3 (b, c)\n") &&
-		strstr(out.s, "dissent: a\n"), "--explain");
+	ok(strstr(out.s, "2: 2 of 3 (b, c)\n") && strstr(out.s, "dissent: a\n"),
+		"--explain");
 	run(MSG("1", "a", "x\\u001b[2J\\u009by"), &o, &out);
 	ok(!strchr(out.s, '\033') && strstr(out.s, "x?[2J?y\n"),
 		"control characters are made harmless");
@@ -241,7 +253,8 @@ test_orders(void)
 	for (int step = 1; step < 40; step += 2) {
 		mg_str_clear(&in);
 		for (int i = 0; step % 5 && i < 80; i++)
-			mg_str_fmt(&in, "{\"type\":\"message\",\"id\":1,"
+			mg_str_fmt(&in,
+				"{\"type\":\"message\",\"id\":1,"
 				"\"agent\":\"a%d\",\"content\":\"%d\"}\n",
 				i * step % 40, i * step % 40 % 3);
 		if (!in.len)
@@ -249,8 +262,8 @@ test_orders(void)
 		run(in.s, &results, &out);
 		if (!first.len)
 			mg_str_sl(&first, mg_str_as_sl(&out));
-		same = same && mg_sl_eq(mg_str_as_sl(&out),
-			mg_str_as_sl(&first));
+		same = same &&
+			mg_sl_eq(mg_str_as_sl(&out), mg_str_as_sl(&first));
 	}
 	ok(same && strstr(first.s, "\"total\":40"),
 		"the order of messages does not matter");

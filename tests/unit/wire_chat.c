@@ -12,18 +12,22 @@
 
 #include <stdlib.h>
 
-#define CHUNK(delta) "data: {\"id\":\"r1\",\"model\":\"m-1\"," \
+#define CHUNK(delta) \
+	"data: {\"id\":\"r1\",\"model\":\"m-1\"," \
 	"\"choices\":[{\"index\":0,\"delta\":" delta \
 	",\"finish_reason\":null}]}\n\n"
-#define FINISH(why) "data: {\"id\":\"r1\",\"choices\":[{\"index\":0," \
+#define FINISH(why) \
+	"data: {\"id\":\"r1\",\"choices\":[{\"index\":0," \
 	"\"delta\":{},\"finish_reason\":\"" why "\"}]}\n\n"
-#define USAGE "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":11," \
+#define USAGE \
+	"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":11," \
 	"\"completion_tokens\":7,\"prompt_tokens_details\":" \
 	"{\"cached_tokens\":4},\"completion_tokens_details\":" \
 	"{\"reasoning_tokens\":5}}}\n\n"
 #define DONE "data: [DONE]\n\n"
-#define CALL(args) CHUNK("{\"tool_calls\":[{\"index\":0,\"function\":" \
-	"{\"arguments\":\"" args "\"}}]}")
+#define CALL(args) \
+	CHUNK("{\"tool_calls\":[{\"index\":0,\"function\":" \
+	      "{\"arguments\":\"" args "\"}}]}")
 
 struct play {
 	struct mg_sse sse;
@@ -113,34 +117,35 @@ run(struct mg_sl text, size_t step, struct mg_str *out, struct mg_fault *f)
 
 	begin(&p);
 	for (size_t i = 0; i < text.n; i += step)
-		feed(&p, (struct mg_sl){text.p + i,
-			step < text.n - i ? step : text.n - i});
+		feed(&p,
+			(struct mg_sl){text.p + i,
+				step < text.n - i ? step : text.n - i});
 	good = end(&p);
 	tell(&p.reply, out);
-	good &= !good || mg_sl_eq(mg_str_as_sl(&p.deltas),
-		mg_str_as_sl(&p.reply.content));
+	good &= !good ||
+		mg_sl_eq(mg_str_as_sl(&p.deltas),
+			mg_str_as_sl(&p.reply.content));
 	*f = p.fault;
 	finish(&p);
 	return good;
 }
 
-static const char text_stream[] =
-	": connected\n\n"
-	CHUNK("{\"role\":\"assistant\",\"content\":\"\"}")
-	CHUNK("{\"content\":\"h\\u00e9llo \\ud83d\\ude00\"}")
-	CHUNK("{\"content\":\" w\xC3\xB6rld \xE2\x80\xA8\xF0\x9F\x98\x80\\n\"}")
-	CHUNK("{\"content\":\" \\\\\\\"end\\\"  \"}")
-	FINISH("stop") USAGE DONE;
+static const char text_stream[] = ": connected\n\n" CHUNK(
+	"{\"role\":\"assistant\",\"content\":\"\"}")
+	CHUNK("{\"content\":\"h\\u00e9llo \\ud83d\\ude00\"}") CHUNK(
+		"{\"content\":\" w\xC3\xB6rld \xE2\x80\xA8\xF0\x9F\x98\x80\\n\"}")
+		CHUNK("{\"content\":\" \\\\\\\"end\\\"  \"}") FINISH("stop")
+			USAGE DONE;
 
-static const char tool_stream[] =
-	CHUNK("{\"role\":\"assistant\",\"content\":null,\"tool_calls\":["
-		"{\"index\":0,\"id\":\"call_a\",\"type\":\"function\","
-		"\"function\":{\"name\":\"add\",\"arguments\":\"\"}}]}")
-	CALL("{\\\"a\\\":") CALL(" 9007") CALL("19925") CALL("47409")
-	CALL("93,\\\"b") CALL("\\\":18446744073") CALL("709551616}")
-	CHUNK("{\"tool_calls\":[{\"index\":1,\"id\":\"call_b\",\"function\":"
-		"{\"name\":\"mul\",\"arguments\":\"{\\\"x\\\": 1.0}\"}}]}")
-	FINISH("tool_calls") USAGE DONE;
+static const char tool_stream[] = CHUNK(
+	"{\"role\":\"assistant\",\"content\":null,\"tool_calls\":["
+	"{\"index\":0,\"id\":\"call_a\",\"type\":\"function\","
+	"\"function\":{\"name\":\"add\",\"arguments\":\"\"}}]}")
+	CALL("{\\\"a\\\":") CALL(" 9007") CALL("19925") CALL("47409") CALL(
+		"93,\\\"b") CALL("\\\":18446744073") CALL("709551616}")
+		CHUNK("{\"tool_calls\":[{\"index\":1,\"id\":\"call_b\",\"function\":"
+		      "{\"name\":\"mul\",\"arguments\":\"{\\\"x\\\": 1.0}\"}}]}")
+			FINISH("tool_calls") USAGE DONE;
 
 static const struct {
 	const char *name;
@@ -213,34 +218,48 @@ test_streams(void)
 		{"CRLF", "data: [DONE]\r\n\r\n", MG_E_EMPTY},
 		{"nothing at all", "", MG_E_STREAM_CUT},
 		{"an empty answer", FINISH("length") DONE, MG_E_EMPTY},
-		{"an error in the middle", CHUNK("{\"content\":\"a\"}")
-			"data: {\"error\":{\"message\":\"boom\",\"code\":500}}\n\n"
-			DONE, MG_E_PROVIDER},
-		{"an error with a status", "data: {\"error\":{\"message\":\"x\","
-			"\"code\":429}}\n\n", MG_E_RATE_LIMIT},
-		{"an error that is a string", "data: {\"error\":\"no\"}\n\n" DONE,
+		{"an error in the middle",
+			CHUNK("{\"content\":\"a\"}") "data: {\"error\":{\"message\":\"boom\",\"code\":500}}\n\n" DONE,
 			MG_E_PROVIDER},
-		{"what is no JSON", CHUNK("{\"content\":\"a\"}")
-			"data: {\"choices\":[{\n\n" DONE, MG_E_MALFORMED},
+		{"an error with a status",
+			"data: {\"error\":{\"message\":\"x\","
+			"\"code\":429}}\n\n",
+			MG_E_RATE_LIMIT},
+		{"an error that is a string",
+			"data: {\"error\":\"no\"}\n\n" DONE, MG_E_PROVIDER},
+		{"what is no JSON",
+			CHUNK("{\"content\":\"a\"}") "data: {\"choices\":[{\n\n" DONE,
+			MG_E_MALFORMED},
 		{"what is no object", "data: [1]\n\n" DONE, MG_E_MALFORMED},
 		{"invalid UTF-8", CHUNK("{\"content\":\"\xFF\"}") DONE,
 			MG_E_MALFORMED},
-		{"broken arguments", CHUNK("{\"tool_calls\":[{\"index\":0,"
-			"\"id\":\"c\",\"function\":{\"name\":\"f\","
-			"\"arguments\":\"{\\\"a\\\":\"}}]}") DONE,
+		{"broken arguments",
+			CHUNK("{\"tool_calls\":[{\"index\":0,"
+			      "\"id\":\"c\",\"function\":{\"name\":\"f\","
+			      "\"arguments\":\"{\\\"a\\\":\"}}]}") DONE,
 			MG_E_MALFORMED},
-		{"arguments that are a list", CHUNK("{\"tool_calls\":[{"
-			"\"function\":{\"name\":\"f\",\"arguments\":\"[]\"}}]}")
-			DONE, MG_E_MALFORMED},
-		{"two objects as arguments", CHUNK("{\"tool_calls\":[{"
-			"\"function\":{\"name\":\"f\",\"arguments\":\"{}{}\"}}"
-			"]}") DONE, MG_E_MALFORMED},
-		{"a call without a name", CHUNK("{\"tool_calls\":[{\"index\":0,"
-			"\"id\":\"c\"}]}") DONE, MG_E_MALFORMED},
-		{"an index beyond all sense", CHUNK("{\"tool_calls\":[{"
-			"\"index\":999999999999}]}") DONE, MG_E_MALFORMED},
-		{"an index below zero", CHUNK("{\"tool_calls\":[{"
-			"\"index\":-1}]}") DONE, MG_E_MALFORMED},
+		{"arguments that are a list",
+			CHUNK("{\"tool_calls\":[{"
+			      "\"function\":{\"name\":\"f\",\"arguments\":\"[]\"}}]}")
+				DONE,
+			MG_E_MALFORMED},
+		{"two objects as arguments",
+			CHUNK("{\"tool_calls\":[{"
+			      "\"function\":{\"name\":\"f\",\"arguments\":\"{}{}\"}}"
+			      "]}") DONE,
+			MG_E_MALFORMED},
+		{"a call without a name",
+			CHUNK("{\"tool_calls\":[{\"index\":0,"
+			      "\"id\":\"c\"}]}") DONE,
+			MG_E_MALFORMED},
+		{"an index beyond all sense",
+			CHUNK("{\"tool_calls\":[{"
+			      "\"index\":999999999999}]}") DONE,
+			MG_E_MALFORMED},
+		{"an index below zero",
+			CHUNK("{\"tool_calls\":[{"
+			      "\"index\":-1}]}") DONE,
+			MG_E_MALFORMED},
 	};
 	struct mg_str out = MG_STR(0);
 	struct mg_fault f;
@@ -248,21 +267,26 @@ test_streams(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct mg_sl s = mg_sl_of(rows[i].stream);
 
-		ok(!run(s, s.n ? s.n : 1, &out, &f) &&
-			f.code == rows[i].code, rows[i].name);
+		ok(!run(s, s.n ? s.n : 1, &out, &f) && f.code == rows[i].code,
+			rows[i].name);
 	}
-	ok(run(mg_sl_of(CHUNK("{\"content\":\"a\"}") DONE
-			CHUNK("{\"content\":\"b\"}")), 1, &out, &f) &&
-		strstr(out.s, "\"content\":\"a\""),
+	ok(run(mg_sl_of(CHUNK("{\"content\":\"a\"}")
+			       DONE CHUNK("{\"content\":\"b\"}")),
+		   1, &out, &f) &&
+			strstr(out.s, "\"content\":\"a\""),
 		"behind [DONE] nothing counts");
 	ok(run(mg_sl_of(CHUNK("{\"tool_calls\":[{\"function\":{\"name\":\"f\""
-			"}}]}") DONE), 7, &out, &f) &&
-		strstr(out.s, "\"call\":\"call_1\",\"name\":\"f\","
-			"\"arguments\":{}"),
+			      "}}]}") DONE),
+		   7, &out, &f) &&
+			strstr(out.s,
+				"\"call\":\"call_1\",\"name\":\"f\","
+				"\"arguments\":{}"),
 		"a call without id and arguments gets both");
 	ok(run(mg_sl_of(CHUNK("{\"tool_calls\":[{\"function\":{\"name\":\"f\","
-			"\"arguments\":\"{\\n \\\"a\\\":\\r1}\"}}]}") DONE), 7,
-			&out, &f) && !strpbrk(out.s, "\r\n"),
+			      "\"arguments\":\"{\\n \\\"a\\\":\\r1}\"}}]}")
+			       DONE),
+		   7, &out, &f) &&
+			!strpbrk(out.s, "\r\n"),
 		"arguments of several lines become one");
 	mg_str_release(&out);
 }
@@ -292,20 +316,25 @@ test_bodies(void)
 
 	ok(body("{\"id\":\"r\",\"choices\":[{\"message\":{\"content\":\"hi\"},"
 		"\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":3,"
-		"\"completion_tokens\":1}}", &out, &f), "a whole reply");
-	is_str(out.s, "\"content\":\"hi\" stop=stop id=r model=- in=3+0 out=1+0",
+		"\"completion_tokens\":1}}",
+		   &out, &f),
+		"a whole reply");
+	is_str(out.s,
+		"\"content\":\"hi\" stop=stop id=r model=- in=3+0 out=1+0",
 		"all of it");
-	ok(body("{\"choices\":[{\"message\":{\"refusal\":\"no\"}}]}", &out,
-		&f), "a refusal is an answer");
+	ok(body("{\"choices\":[{\"message\":{\"refusal\":\"no\"}}]}", &out, &f),
+		"a refusal is an answer");
 	ok(!body("{\"error\":{\"message\":\"boom\"}}", &out, &f) &&
-		f.code == MG_E_PROVIDER && strstr(f.message, "boom"),
+			f.code == MG_E_PROVIDER && strstr(f.message, "boom"),
 		"an error in the clothes of a success");
 	ok(!body("{}", &out, &f) && f.code == MG_E_MALFORMED,
 		"no choices, no reply");
 	ok(!body("[]", &out, &f) && f.code == MG_E_MALFORMED, "no object");
 	ok(!body("", &out, &f) && f.code == MG_E_MALFORMED, "nothing");
 	ok(!body("{\"choices\":[{\"message\":{\"content\":\"\"}}]}", &out,
-		&f) && f.code == MG_E_EMPTY, "an empty answer");
+		   &f) &&
+			f.code == MG_E_EMPTY,
+		"an empty answer");
 	mg_str_release(&out);
 }
 
@@ -318,11 +347,13 @@ test_usage(void)
 
 	body("{\"choices\":[{\"message\":{\"content\":\"x\"}}],\"usage\":{"
 	     "\"prompt_tokens\":10,\"completion_tokens\":2,"
-	     "\"prompt_tokens_details\":{\"cached_tokens\":99}}}", &out, &f);
+	     "\"prompt_tokens_details\":{\"cached_tokens\":99}}}",
+		&out, &f);
 	ok(strstr(out.s, "in=10+0 out=2+0"),
 		"more cached than there were is not believed");
 	body("{\"choices\":[{\"message\":{\"content\":\"x\"}}],\"usage\":{"
-	     "\"prompt_tokens\":-1,\"completion_tokens\":2}}", &out, &f);
+	     "\"prompt_tokens\":-1,\"completion_tokens\":2}}",
+		&out, &f);
 	ok(strstr(out.s, "in=-1+-1"), "less than nothing is not believed");
 	body("{\"choices\":[{\"message\":{\"content\":\"x\"}}],\"usage\":null}",
 		&out, &f);
@@ -335,21 +366,27 @@ test_request(void)
 {
 	struct mg_str b = MG_STR(0);
 
-	wire->request(&(struct mg_ask_req){.model = "m\"x",
-		.system = MG_SL("be brief"),
-		.messages = MG_SL("{\"role\":\"user\",\"content\":\"hi\"}"),
-		.tools = MG_SL("[{\"name\":\"f\",\"description\":\"d\","
-			"\"input_schema\":{\"type\":\"object\"}},"
-			"{\"type\":\"function\",\"function\":{\"name\":\"g\"}}]"),
-		.params = MG_SL("\"seed\":9007199254740993"),
-		.stream = true}, &b);
-	is_str(b.s, "{\"model\":\"m\\\"x\",\"messages\":[{\"role\":\"system\","
+	wire->request(
+		&(struct mg_ask_req){.model = "m\"x",
+			.system = MG_SL("be brief"),
+			.messages = MG_SL(
+				"{\"role\":\"user\",\"content\":\"hi\"}"),
+			.tools = MG_SL(
+				"[{\"name\":\"f\",\"description\":\"d\","
+				"\"input_schema\":{\"type\":\"object\"}},"
+				"{\"type\":\"function\",\"function\":{\"name\":\"g\"}}]"),
+			.params = MG_SL("\"seed\":9007199254740993"),
+			.stream = true},
+		&b);
+	is_str(b.s,
+		"{\"model\":\"m\\\"x\",\"messages\":[{\"role\":\"system\","
 		"\"content\":\"be brief\"},{\"role\":\"user\",\"content\":"
 		"\"hi\"}],\"tools\":[{\"type\":\"function\",\"function\":{"
 		"\"name\":\"f\",\"description\":\"d\",\"parameters\":{\"type\":"
 		"\"object\"}}},{\"type\":\"function\",\"function\":{\"name\":"
 		"\"g\"}}],\"seed\":9007199254740993,\"stream\":true,"
-		"\"stream_options\":{\"include_usage\":true}}", "a request");
+		"\"stream_options\":{\"include_usage\":true}}",
+		"a request");
 	ok(mg_json_check(b.s, b.len, NULL, NULL) >= 0, "it is JSON");
 	mg_str_clear(&b);
 	wire->request(&(struct mg_ask_req){.model = "m"}, &b);

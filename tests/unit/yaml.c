@@ -70,33 +70,60 @@ kinds(void)
 		const char *text;
 		enum mg_node_kind kind;
 	} rows[] = {
-		{"null", MG_NODE_NULL}, {"Null", MG_NODE_NULL},
-		{"NULL", MG_NODE_NULL}, {"~", MG_NODE_NULL},
-		{"nULL", MG_NODE_STR}, {"'~'", MG_NODE_STR},
-		{"true", MG_NODE_BOOL}, {"True", MG_NODE_BOOL},
-		{"TRUE", MG_NODE_BOOL}, {"false", MG_NODE_BOOL},
-		{"False", MG_NODE_BOOL}, {"FALSE", MG_NODE_BOOL},
-		{"tRue", MG_NODE_STR}, {"'true'", MG_NODE_STR},
-		{"yes", MG_NODE_STR}, {"No", MG_NODE_STR},
-		{"on", MG_NODE_STR}, {"OFF", MG_NODE_STR}, {"y", MG_NODE_STR},
-		{"0", MG_NODE_INT}, {"-12", MG_NODE_INT}, {"+07", MG_NODE_INT},
+		{"null", MG_NODE_NULL},
+		{"Null", MG_NODE_NULL},
+		{"NULL", MG_NODE_NULL},
+		{"~", MG_NODE_NULL},
+		{"nULL", MG_NODE_STR},
+		{"'~'", MG_NODE_STR},
+		{"true", MG_NODE_BOOL},
+		{"True", MG_NODE_BOOL},
+		{"TRUE", MG_NODE_BOOL},
+		{"false", MG_NODE_BOOL},
+		{"False", MG_NODE_BOOL},
+		{"FALSE", MG_NODE_BOOL},
+		{"tRue", MG_NODE_STR},
+		{"'true'", MG_NODE_STR},
+		{"yes", MG_NODE_STR},
+		{"No", MG_NODE_STR},
+		{"on", MG_NODE_STR},
+		{"OFF", MG_NODE_STR},
+		{"y", MG_NODE_STR},
+		{"0", MG_NODE_INT},
+		{"-12", MG_NODE_INT},
+		{"+07", MG_NODE_INT},
 		{"9223372036854775807", MG_NODE_INT},
 		{"-9223372036854775808", MG_NODE_INT},
 		{"9223372036854775808", MG_NODE_NUM},
-		{"1.5", MG_NODE_NUM}, {"1e5", MG_NODE_NUM},
-		{"5.", MG_NODE_NUM}, {"-.5E-3", MG_NODE_NUM},
-		{"1e999", MG_NODE_STR}, {".inf", MG_NODE_STR},
-		{".nan", MG_NODE_STR}, {"0x1F", MG_NODE_STR},
-		{"0o17", MG_NODE_STR}, {"1_000", MG_NODE_STR},
-		{"1e", MG_NODE_STR}, {".", MG_NODE_STR}, {"+", MG_NODE_STR},
-		{"1.2.3", MG_NODE_STR}, {"12:30", MG_NODE_STR},
-		{"2024-05-01", MG_NODE_STR}, {"\"12\"", MG_NODE_STR},
-		{"|\n  12", MG_NODE_STR}, {">\n  true", MG_NODE_STR},
-		{"!!str 12", MG_NODE_STR}, {"! 12", MG_NODE_STR},
-		{"!!int '3'", MG_NODE_INT}, {"!!float 3", MG_NODE_NUM},
-		{"!!null ''", MG_NODE_NULL}, {"!!seq []", MG_NODE_LIST},
-		{"[]", MG_NODE_LIST}, {"- a", MG_NODE_LIST},
-		{"{}", MG_NODE_MAP}, {"a:", MG_NODE_MAP},
+		{"1.5", MG_NODE_NUM},
+		{"1e5", MG_NODE_NUM},
+		{"5.", MG_NODE_NUM},
+		{"-.5E-3", MG_NODE_NUM},
+		{"1e999", MG_NODE_STR},
+		{".inf", MG_NODE_STR},
+		{".nan", MG_NODE_STR},
+		{"0x1F", MG_NODE_STR},
+		{"0o17", MG_NODE_STR},
+		{"1_000", MG_NODE_STR},
+		{"1e", MG_NODE_STR},
+		{".", MG_NODE_STR},
+		{"+", MG_NODE_STR},
+		{"1.2.3", MG_NODE_STR},
+		{"12:30", MG_NODE_STR},
+		{"2024-05-01", MG_NODE_STR},
+		{"\"12\"", MG_NODE_STR},
+		{"|\n  12", MG_NODE_STR},
+		{">\n  true", MG_NODE_STR},
+		{"!!str 12", MG_NODE_STR},
+		{"! 12", MG_NODE_STR},
+		{"!!int '3'", MG_NODE_INT},
+		{"!!float 3", MG_NODE_NUM},
+		{"!!null ''", MG_NODE_NULL},
+		{"!!seq []", MG_NODE_LIST},
+		{"[]", MG_NODE_LIST},
+		{"- a", MG_NODE_LIST},
+		{"{}", MG_NODE_MAP},
+		{"a:", MG_NODE_MAP},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -120,7 +147,7 @@ static void
 places(void)
 {
 	struct mg_yaml *doc = parse("# c\nagents:\n  - model: x\n"
-		"    é: [1, é, {k: v}]\nlast: \"q\"\n");
+				    "    é: [1, é, {k: v}]\nlast: \"q\"\n");
 	const struct mg_node *root = mg_yaml_root(doc);
 	const struct mg_node *list = mg_node_get(root, "agents");
 	const struct mg_node *agent = mg_node_at(list, 0);
@@ -183,8 +210,9 @@ merges(void)
 	refused("&a {b: &a {c: *a}}", "t:1:15: the alias");
 
 	doc = parse("a: &x {m: 1}\nb: *x");
-	ok(doc && mg_node_get(mg_yaml_root(doc), "a") ==
-			mg_node_get(mg_yaml_root(doc), "b"),
+	ok(doc &&
+			mg_node_get(mg_yaml_root(doc), "a") ==
+				mg_node_get(mg_yaml_root(doc), "b"),
 		"an alias is shared");
 	mg_yaml_free(doc);
 }
@@ -232,8 +260,8 @@ limits(void)
 	levels();
 	mg_str_puts(&s, "a: &a [x,x,x,x,x,x,x,x,x,x]\n");
 	for (char c = 'b'; c < 'k'; c++)
-		mg_str_fmt(&s, "%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n",
-			c, c, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1,
+		mg_str_fmt(&s, "%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n", c,
+			c, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1,
 			c - 1);
 	refused(s.s, "t:6:17: more than 200000 values");
 	mg_str_clear(&s);
@@ -294,8 +322,12 @@ errors(void)
 	refused("a: \xC0\xAF", "t:1:4: this is no UTF-8");
 	refused("a: \xED\xA0\x80", "t:1:4: this is no UTF-8");
 	refused("a: \xC3", "t:1:4: this is no UTF-8");
-	refused_sl(MG_SL("\xFF\xFE" "a\0:\0"), "t:1:1: this is no UTF-8");
-	refused_sl(MG_SL("\x7F" "ELF\2\1\1\0\0\0"), "t:1:1: a control");
+	refused_sl(MG_SL("\xFF\xFE"
+			 "a\0:\0"),
+		"t:1:1: this is no UTF-8");
+	refused_sl(MG_SL("\x7F"
+			 "ELF\2\1\1\0\0\0"),
+		"t:1:1: a control");
 	refused_sl(MG_SL("\x89PNG\r\n\x1A\n\0\0"), "t:1:1: this is no UTF-8");
 	ok(!mg_yaml_text("t", MG_SL("["), NULL), "no fault to fill");
 }
@@ -304,7 +336,8 @@ static void
 names(void)
 {
 	static const char *const keys[] = {"model", "system", NULL};
-	struct mg_yaml *doc = parse("agents:\n  - system: x\n    modle: y\n"
+	struct mg_yaml *doc = parse(
+		"agents:\n  - system: x\n    modle: y\n"
 		"  - colour: z\n  - 3\n  - ~\n  - {model: 1, system: 2}\n");
 	const struct mg_node *l = mg_node_get(mg_yaml_root(doc), "agents");
 	struct mg_fault f;
@@ -346,8 +379,9 @@ ints(const struct mg_node *map)
 	ok(!mg_node_int(map, "least", any, &i, &f) && i == INT64_MIN, "least");
 	ok(!mg_node_int(map, "padded", jobs, &i, &f) && i == 8, "+08 is 8");
 	ok(mg_node_int(map, "many", jobs, &i, &f) == -1 && i == 8 &&
-			strcmp(f.message, "t:2:7: `many` must be a whole "
-					  "number from 1 to 1000") == 0,
+			strcmp(f.message,
+				"t:2:7: `many` must be a whole "
+				"number from 1 to 1000") == 0,
 		"out of range");
 	ok(mg_node_int(map, "least", from, &i, &f) == -1 &&
 			strstr(f.message, "whole number from 0 on"),
@@ -363,7 +397,8 @@ ints(const struct mg_node *map)
 static void
 reads(void)
 {
-	struct mg_yaml *doc = parse("jobs: 12\nmany: 1001\nhalf: 0.5\n"
+	struct mg_yaml *doc = parse(
+		"jobs: 12\nmany: 1001\nhalf: 0.5\n"
 		"quoted: '5'\nlist: [1]\nnull:\nyes: yes\nt: TRUE\nf: false\n"
 		"huge: 9223372036854775808\nleast: -9223372036854775808\n"
 		"padded: +08\nzero: \"a\\0b\"\n");
@@ -431,8 +466,12 @@ shapes(void)
 {
 	is_json("a: 1\r\nb:\r\n  - x\r\n", "{\"a\":1,\"b\":[\"x\"]}");
 	is_json("a: |\r\n  x\r\n  y\r\n", "{\"a\":\"x\\ny\\n\"}");
-	is_json("\xEF\xBB\xBF" "a: 1", "{\"a\":1}");
-	refused("\xEF\xBB\xBF" "a: 1\na: 2", "t:2:1: the key `a`");
+	is_json("\xEF\xBB\xBF"
+		"a: 1",
+		"{\"a\":1}");
+	refused("\xEF\xBB\xBF"
+		"a: 1\na: 2",
+		"t:2:1: the key `a`");
 	refused("\xEF\xBB\xBF@", "t:1:1: no text can begin");
 	is_json("", "null");
 	is_json("\xEF\xBB\xBF", "null");
@@ -454,15 +493,13 @@ files(void)
 		exit(1);
 	ok(!mg_yaml_file(path, &fault) && fault.code == MG_E_CONFIG &&
 			strncmp(fault.message, path, strlen(path)) == 0 &&
-			strncmp(fault.message + strlen(path), ":2:1: ", 6) ==
-				0,
+			strncmp(fault.message + strlen(path), ":2:1: ", 6) == 0,
 		"a file's errors bear its name");
 	ok(truncate(path, 5) == 0 && (doc = mg_yaml_file(path, &fault)),
 		"a file");
 	ok(strcmp(mg_yaml_root(doc)->file, path) == 0, "its name");
 	mg_yaml_free(doc);
-	ok(truncate(path, (4 << 20) + 1) == 0 &&
-			!mg_yaml_file(path, &fault) &&
+	ok(truncate(path, (4 << 20) + 1) == 0 && !mg_yaml_file(path, &fault) &&
 			fault.code == MG_E_CONFIG &&
 			strstr(fault.message, ": more than 4 MiB"),
 		"a file too large");
