@@ -49,6 +49,11 @@ struct mg_agents_req {
 	bool keyless; /* --dry-run: a missing key is no fault */
 };
 
+/* One agent reaches its model: at a provider, or as exec:PROGRAM. */
+int mg_agent_serve(struct mg_agent *g, const struct mg_provider *row,
+	const char *base_url, struct mg_fault *f);
+int mg_agent_program(struct mg_agent *g, const char *spec, struct mg_fault *f);
+
 int mg_agents_load(struct mg_agents *a, const struct mg_agents_req *req,
 	const struct mg_providers *p, struct mg_fault *f);
 void mg_agents_release(struct mg_agents *a);

@@ -1,8 +1,8 @@
 /*
  * ask.h - mg-ask's stage: requests in, messages out.
  *
- *	lines ──> stage.c ──> struct mg_conv ──> struct mg_call ──> a backend
- *	          (events)    (a conversation,    (one model call:   (http.c: a
+ *	lines ──> tasks.c ──> struct mg_conv ──> struct mg_call ──> a backend
+ *	          stage.c     (a conversation,    (one model call:   (http.c: a
  *	                       by id and agent)    queue, retries,    wire over
  *	                                           its events)        HTTP; or
  *	                                                              program.c)
@@ -64,6 +64,13 @@ extern const struct mg_stage mg_ask_stage;
 
 void mg_ask_release(struct mg_ask *a);
 
+/* --- tasks.c: the stage's hooks for what is asked ------------------------ */
+
+mg_on_fn mg_ask_task;
+void mg_ask_begin(struct mg_filter *f, void *state);
+void mg_ask_text(struct mg_filter *f, void *state, struct mg_sl text);
+bool mg_ask_line(struct mg_filter *f, void *state, struct mg_event *e);
+
 /* --- conv.c ------------------------------------------------------------ */
 
 /* A tool call of the last turn, and its answer once it is there. */
@@ -98,6 +105,10 @@ mg_conv_get(struct mg_ask *a, struct mg_sl id, struct mg_sl name, bool make);
 void mg_conv_free(struct mg_conv *c); /* and forgets it */
 /* Forgets what was said. */
 void mg_conv_clear(struct mg_conv *c);
+/* The model's parameters and the tools that a task, a request or the body of
+ * a batch line brings; all of them raw objects. */
+void mg_conv_params(struct mg_conv *c, struct mg_sl from);
+void mg_conv_tools(struct mg_conv *c, struct mg_sl from);
 /* {"role":ROLE,"content":TEXT}. */
 void mg_conv_say(struct mg_conv *c, const char *role, struct mg_sl text);
 /* Elements of a raw array of chat messages. */

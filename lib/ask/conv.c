@@ -242,3 +242,47 @@ mg_conv_abandon(struct mg_conv *c, const char *why)
 	if (c->ncalls)
 		close_results(c);
 }
+
+/* Parameters of a model that may stand in a line: in `parameters`, or under
+ * their own names, as batch files and OpenAI's requests have them. */
+void
+mg_conv_params(struct mg_conv *c, struct mg_sl from)
+{
+	static const char *const names[] = {"temperature", "top_p",
+		"max_tokens", "max_completion_tokens", "seed", "stop",
+		"frequency_penalty", "presence_penalty", "response_format",
+		"tool_choice", "parallel_tool_calls", "reasoning_effort",
+		"logprobs", "top_logprobs", "logit_bias", NULL};
+	struct mg_sl more = mg_json_get(from, "parameters"), key, value;
+	struct mg_str *p = &c->params;
+	size_t it = 0;
+
+	mg_str_clear(p);
+	for (size_t i = 0; names[i]; i++) {
+		value = mg_json_get(from, names[i]);
+		if (!value.p)
+			continue;
+		mg_str_puts(p, p->len ? ",\"" : "\"");
+		mg_str_puts(p, names[i]);
+		mg_str_puts(p, "\":");
+		mg_str_sl(p, value);
+	}
+	while (mg_json_next(more, &it, &key, &value)) {
+		if (p->len)
+			mg_str_putc(p, ',');
+		mg_str_sl(p, key);
+		mg_str_putc(p, ':');
+		mg_str_sl(p, value);
+	}
+}
+
+void
+mg_conv_tools(struct mg_conv *c, struct mg_sl from)
+{
+	struct mg_sl tools = mg_json_get(from, "tools");
+
+	if (mg_json_kind(tools) != '[')
+		return;
+	mg_str_clear(&c->tools);
+	mg_str_sl(&c->tools, tools);
+}

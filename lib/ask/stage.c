@@ -13,292 +13,6 @@ text_of(struct mg_sl raw, const char *name, struct mg_str *out)
 	mg_json_text(mg_json_get(raw, name), out);
 }
 
-/* Parameters of a model that may stand in a line: in `parameters`, or under
- * their own names, as batch files and OpenAI's requests have them. */
-static void
-add_params(struct mg_conv *c, struct mg_sl from)
-{
-	static const char *const names[] = {"temperature", "top_p",
-		"max_tokens", "max_completion_tokens", "seed", "stop",
-		"frequency_penalty", "presence_penalty", "response_format",
-		"tool_choice", "parallel_tool_calls", "reasoning_effort",
-		"logprobs", "top_logprobs", "logit_bias", NULL};
-	struct mg_sl more = mg_json_get(from, "parameters"), key, value;
-	struct mg_str *p = &c->params;
-	size_t it = 0;
-
-	mg_str_clear(p);
-	for (size_t i = 0; names[i]; i++) {
-		value = mg_json_get(from, names[i]);
-		if (!value.p)
-			continue;
-		mg_str_puts(p, p->len ? ",\"" : "\"");
-		mg_str_puts(p, names[i]);
-		mg_str_puts(p, "\":");
-		mg_str_sl(p, value);
-	}
-	while (mg_json_next(more, &it, &key, &value)) {
-		if (p->len)
-			mg_str_putc(p, ',');
-		mg_str_sl(p, key);
-		mg_str_putc(p, ':');
-		mg_str_sl(p, value);
-	}
-}
-
-static void
-set_tools(struct mg_conv *c, struct mg_sl from)
-{
-	struct mg_sl tools = mg_json_get(from, "tools");
-
-	if (mg_json_kind(tools) != '[')
-		return;
-	mg_str_clear(&c->tools);
-	mg_str_sl(&c->tools, tools);
-}
-
-/* A task is a first turn of every agent. */
-static void
-fan_out(struct mg_ask *a, struct mg_sl id, struct mg_sl from,
-	struct mg_sl content)
-{
-	struct mg_sl messages = mg_json_get(from, "messages");
-
-	a->total.tasks++;
-	for (size_t i = 0; i < a->agents.n; i++) {
-		struct mg_conv *c = mg_conv_get(
-			a, id, mg_sl_of(a->agents.v[i].name), true);
-
-		if (c->call)
-			mg_call_cancel(c->call, "the task was asked again");
-		c = mg_conv_get(a, id, mg_sl_of(a->agents.v[i].name), true);
-		mg_conv_abandon(c, "the task was asked again");
-		mg_conv_clear(c);
-		c->turn = 1;
-		c->once = true;
-		add_params(c, from);
-		set_tools(c, from);
-		if (messages.p)
-			mg_conv_append(c, messages);
-		else
-			mg_conv_say(c, "user", content);
-		mg_call_begin(c);
-	}
-}
-
-/* The task's text: its own, or what the template makes of it. */
-static int
-task_text(struct mg_ask *a, struct mg_sl text, struct mg_sl members,
-	struct mg_str *out, struct mg_fault *f)
-{
-	if (!a->template)
-		return mg_str_sl(out, text)
-			? 0
-			: mg_fail(f, MG_E_TOO_LARGE, "the prompt is too long");
-	return mg_template_fill(a->template, text, a->vars, members, out, f);
-}
-
-/* A raw id for what came without one: a number that nobody has used. */
-static void
-fresh_id(struct mg_ask *a, struct mg_str *id)
-{
-	do {
-		mg_str_clear(id);
-		mg_str_fmt(id, "\"%lld\"", (long long)++a->fresh);
-	} while (mg_map_get(&a->ids, mg_str_as_sl(id)));
-}
-
-/* An id names one task; two would share their answers. */
-static int
-use_id(struct mg_ask *a, struct mg_sl id, struct mg_fault *f)
-{
-	void **used = mg_map_put(&a->ids, id);
-
-	if (!*used) {
-		*used = a;
-		return 0;
-	}
-	mg_fail(f, MG_E_BAD_EVENT, "a task with this id was asked already");
-	return mg_remedy(f, "give each task an id of its own, or none");
-}
-
-/* A task that we word ourselves; taken, since we do it. */
-static void
-own_task(struct mg_ask *a, struct mg_sl id, struct mg_sl body,
-	struct mg_sl content)
-{
-	struct mg_sl messages = mg_json_get(body, "messages");
-	struct mg_str *o = mg_emit(a->f, "task");
-
-	mg_json_mraw(o, "id", id);
-	if (messages.p)
-		mg_json_mraw(o, "messages", messages);
-	else
-		mg_json_m(o, "content", content);
-	mg_json_ms(o, "taken", mg_filter_name(a->f));
-	if (mg_sent(a->f))
-		fan_out(a, id, body, content);
-}
-
-static void
-own_text(struct mg_ask *a, struct mg_sl text, struct mg_sl members)
-{
-	struct mg_str id = MG_STR(64), full = MG_STR(MG_LINE_MAKE);
-	struct mg_fault f;
-
-	fresh_id(a, &id);
-	if (use_id(a, mg_str_as_sl(&id), &f) < 0 ||
-		task_text(a, text, members, &full, &f) < 0) {
-		mg_emit_error(a->f, &f, MG_SL(""));
-		a->total.errors++;
-	} else {
-		own_task(a, mg_str_as_sl(&id), (struct mg_sl){NULL, 0},
-			mg_str_as_sl(&full));
-	}
-	mg_str_release(&id);
-	mg_str_release(&full);
-}
-
-static void
-begin(struct mg_filter *f, void *state)
-{
-	struct mg_ask *a = state;
-	struct mg_str *o;
-
-	a->f = f;
-	a->began_ms = mg_now();
-	o = mg_emit(f, "init");
-	mg_json_mi(o, "v", 1);
-	mg_json_ms(o, "command", "mg-ask");
-	mg_str_puts(o, ",\"agents\":[");
-	for (size_t i = 0; i < a->agents.n; i++) {
-		if (i)
-			mg_str_putc(o, ',');
-		mg_json_puts(o, a->agents.v[i].name);
-	}
-	mg_str_putc(o, ']');
-	mg_sent(f);
-	if (a->prompt.p && a->no_stdin)
-		own_text(a, a->prompt, (struct mg_sl){NULL, 0});
-}
-
-/* Text on standard input: context for the prompt, or the prompt itself. */
-static void
-on_text(struct mg_filter *f, void *state, struct mg_sl text)
-{
-	struct mg_ask *a = state;
-	struct mg_str both = MG_STR(MG_LINE_MAKE);
-
-	if (mg_sl_trim(text).n == 0 && !a->prompt.p && !a->template)
-		return; /* end() says that there was nothing */
-	if (a->prompt.p)
-		mg_str_sl(&both, a->prompt);
-	if (a->prompt.p && mg_sl_trim(text).n)
-		mg_str_puts(&both, "\n\n");
-	if (mg_sl_trim(text).n)
-		mg_str_sl(&both, text);
-	a->prompt = (struct mg_sl){NULL, 0};
-	own_text(a, mg_str_as_sl(&both), (struct mg_sl){NULL, 0});
-	mg_str_release(&both);
-}
-
-/* A chat message, or a line of OpenAI's batch files. */
-static bool
-on_line(struct mg_filter *f, void *state, struct mg_event *e)
-{
-	struct mg_sl role = mg_json_get(e->raw, "role");
-	struct mg_sl custom = mg_json_get(e->raw, "custom_id");
-	struct mg_sl body = mg_json_get(e->raw, "body");
-	struct mg_sl content = mg_json_get(e->raw, "content");
-	struct mg_ask *a = state;
-	struct mg_fault fault;
-	struct mg_str id = MG_STR(64), text = MG_STR(MG_LINE_MAKE);
-
-	a->f = f;
-	if (custom.p && mg_json_kind(body) == '{') {
-		if (use_id(a, custom, &fault) < 0)
-			mg_bad(f, e, &fault);
-		else
-			own_task(a, custom, body, MG_SL(""));
-		return true;
-	}
-	if (!role.p)
-		return false;
-	if (!mg_json_is(role, "user")) {
-		mg_fail(&fault, MG_E_BAD_EVENT,
-			"a chat line is one task, so its role is user");
-		mg_remedy(&fault,
-			"put a conversation on one line: "
-			"jq -sc '{type:\"task\",messages:.}'");
-		mg_bad(f, e, &fault);
-	} else if (mg_json_text(content, &text)) {
-		own_text(a, mg_str_as_sl(&text), e->raw);
-	} else { /* content in parts */
-		fresh_id(a, &id);
-		use_id(a, mg_str_as_sl(&id), NULL);
-		text.max = MG_LINE_MAX + 64; /* own_task() has the limit */
-		mg_str_puts(&text, "{\"messages\":[");
-		mg_str_sl(&text, e->raw);
-		mg_str_puts(&text, "]}");
-		own_task(a, mg_str_as_sl(&id), mg_str_as_sl(&text), MG_SL(""));
-	}
-	mg_str_release(&id);
-	mg_str_release(&text);
-	return true;
-}
-
-/* The line again, with the id that it lacks. */
-static void
-give_id(struct mg_filter *f, struct mg_event *e, struct mg_sl id)
-{
-	struct mg_str line = MG_STR(MG_LINE_MAX);
-
-	mg_str_add(&line, e->raw.p, e->raw.n - 1);
-	while (line.len && strchr(" \t", line.s[line.len - 1]))
-		line.s[--line.len] = '\0';
-	mg_json_mraw(&line, "id", id);
-	mg_str_putc(&line, '}');
-	mg_edit(f, e, mg_str_as_sl(&line));
-	mg_str_release(&line);
-}
-
-static void
-on_task(struct mg_filter *f, void *state, struct mg_event *e)
-{
-	struct mg_ask *a = state;
-	struct mg_sl id = mg_json_get(e->raw, "id");
-	struct mg_str text = MG_STR(MG_LINE_MAKE), made = MG_STR(64);
-	struct mg_str full = MG_STR(MG_LINE_MAKE);
-	struct mg_fault fault;
-
-	a->f = f;
-	if (e->taken || mg_filter_ring(f))
-		return; /* in a ring tasks are the lead's */
-	text_of(e->raw, "content", &text);
-	if (!id.p) {
-		fresh_id(a, &made);
-		id = mg_str_as_sl(&made);
-	}
-	if (!text.len && mg_json_kind(mg_json_get(e->raw, "messages")) != '[') {
-		mg_fail(&fault, MG_E_BAD_EVENT,
-			"a task without `content` and `messages`");
-		mg_bad(f, e, &fault);
-	} else if ((text.len &&
-			   task_text(a, mg_str_as_sl(&text), e->raw, &full,
-				   &fault) < 0) ||
-		use_id(a, id, &fault) < 0) {
-		mg_bad(f, e, &fault);
-	} else {
-		if (made.len)
-			give_id(f, e, id);
-		mg_take(f, e);
-		fan_out(a, id, e->raw, mg_str_as_sl(&full));
-	}
-	mg_str_release(&text);
-	mg_str_release(&made);
-	mg_str_release(&full);
-}
-
 /* A copy of a conversation up to its last complete turn. */
 static void
 fork_from(struct mg_ask *a, struct mg_conv *to, struct mg_sl id)
@@ -364,8 +78,8 @@ on_request(struct mg_filter *f, void *state, struct mg_event *e)
 	if (messages.p)
 		mg_conv_clear(c);
 	mg_conv_append(c, messages.p ? messages : append);
-	add_params(c, e->raw);
-	set_tools(c, e->raw);
+	mg_conv_params(c, e->raw);
+	mg_conv_tools(c, e->raw);
 	c->owed = e->past;
 	if (!e->past && !messages.p && !c->messages.len)
 		refuse(f, e, MG_E_BAD_EVENT, "the conversation is empty");
@@ -674,7 +388,7 @@ on_close(struct mg_filter *f, void *state)
 }
 
 static const struct mg_on on[] = {
-	{"task", on_task},
+	{"task", mg_ask_task},
 	{"request", on_request},
 	{"tool_result", on_tool_result},
 	{"tool_call", on_own_tool_call, .own = true},
@@ -688,9 +402,9 @@ static const struct mg_on on[] = {
 const struct mg_stage mg_ask_stage = {
 	.name = "mg-ask",
 	.on = on,
-	.line = on_line,
-	.text = on_text,
-	.begin = begin,
+	.line = mg_ask_line,
+	.text = mg_ask_text,
+	.begin = mg_ask_begin,
 	.end = on_end,
 	.cancel = cancel_all,
 	.pause = on_pause,

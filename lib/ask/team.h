@@ -21,9 +21,4 @@
 int mg_team_agents(struct mg_agents *a, const struct mg_agents_req *req,
 	const struct mg_providers *p, struct mg_fault *f);
 
-/* What agent.c and team.c share: how an agent reaches its model. */
-int mg_agent_serve(struct mg_agent *g, const struct mg_provider *row,
-	const char *base_url, struct mg_fault *f);
-int mg_agent_program(struct mg_agent *g, const char *spec, struct mg_fault *f);
-
 #endif

@@ -1,4 +1,4 @@
-/* filter_in.h - what filter.c and emit.c share; nobody else includes it. */
+/* filter_in.h - what filter.c, run.c and emit.c share; nobody else includes it. */
 #ifndef MG_EVENT_FILTER_IN_H
 #define MG_EVENT_FILTER_IN_H
 
@@ -50,6 +50,14 @@ struct mg_filter {
 	bool done;
 };
 
+/* The first line, or the lack of it (NULL), decides who says `init`. */
+void mg_filter_begin(struct mg_filter *f, const struct mg_event *first);
+/* One line as it was read, without its newline. */
+void mg_filter_line(struct mg_filter *f, struct mg_sl line);
+/* An error in place of the line that was read last. */
+void mg_filter_bad_line(struct mg_filter *f, struct mg_fault *fault);
+/* Nothing is open any more: the `end` or `drain` that is held may pass. */
+void mg_filter_let_go(struct mg_filter *f);
 /* Where a line of ours goes: behind the line at hand, or out. */
 void mg_filter_send(struct mg_filter *f, struct mg_sl line);
 /* Out, in the form that -o and -q ask for. */
