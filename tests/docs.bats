@@ -291,3 +291,16 @@ try_example() {
 @test "no page names what only its makers have" {
 	run ! grep -nE '/(work|home|root|tmp)/' "$ROOT"/man/* "$ROOT"/*.md
 }
+
+@test "make install puts everything where it is found, whatever the environment" {
+	local d=$BATS_TEST_TMPDIR/root
+	run -0 make -s -C "$ROOT" install DESTDIR="$d" PREFIX=/usr BIN="$MG_BIN"
+	unset MG_SHARE
+	run -0 env -i PATH=/usr/bin:/bin HOME=/nonexistent "$d/usr/bin/mg" \
+		ask -t -m 'exec:echo installed' hi </dev/null
+	[ "$output" = installed ]
+	run -0 env -i PATH=/usr/bin:/bin HOME=/nonexistent "$d/usr/bin/mg"
+	[[ $output == *'mg ask'*'put tasks to models'* ]]
+	[ -s "$d/usr/share/man/man5/mg-events.5" ]
+	[ -s "$d/usr/share/bash-completion/completions/mg-ask" ]
+}
