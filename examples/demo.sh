@@ -23,9 +23,10 @@ status=$?
 
 echo
 echo 'The same with models:'
-ask="'$question End with a line \"Answer: yes\" or \"Answer: no\".'"
+ask="'$question End with \"Answer: yes\" or \"Answer: no\".'"
 show() {
-	echo "  mg-ask -m $1:3 $ask |"
+	echo "  mg-ask -m $1:3 \\"
+	echo "      $ask |"
 	echo "      mg-vote --answer-re 'Answer: (.*)'"
 }
 known=
