@@ -86,13 +86,20 @@ bench:
 	@$(MAKE) --no-print-directory all $(TOOLS)
 	@tests/bench.sh $(BIN) $B
 
-# A target's own file and the library, instrumented: build/fuzz/NAME.
+# The library, instrumented once, and a target's own file: build/fuzz/NAME.
 FUZZSECONDS = 60
-build/fuzz/%: tests/fuzz/%.c $(wildcard lib/*/*.c lib/*/*.h)
+FUZZCC = clang -std=c11 -g -O1 -fno-sanitize-recover=all $(CPPFLAGS)
+FUZZOBJS = $(patsubst %.c,build/fuzz/obj/%.o,$(wildcard lib/*/*.c))
+build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	clang -g -O1 -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all $(CPPFLAGS) -o $@ $< \
-		$(wildcard lib/*/*.c) $(TESTLIBS)
+	$(FUZZCC) -fsanitize=fuzzer-no-link,address,undefined -MMD -MP \
+		-c -o $@ $<
+build/fuzz/libmg.a: $(FUZZOBJS)
+	@rm -f $@
+	ar rcs $@ $(FUZZOBJS)
+build/fuzz/%: tests/fuzz/%.c build/fuzz/libmg.a
+	$(FUZZCC) -fsanitize=fuzzer,address,undefined -o $@ $< \
+		build/fuzz/libmg.a $(TESTLIBS)
 fuzz: $(addprefix build/fuzz/,$(FUZZ))
 	@for t in $(FUZZ); do tests/fuzz.sh $$t $(FUZZSECONDS) || exit 1; done
 fuzz-smoke:
@@ -140,4 +147,4 @@ clean:
 .SECONDARY:
 .PHONY: all deps demo check check-built parts soak bench fuzz fuzz-smoke \
 	lint completions install clean
--include $(OBJS:.o=.d) $(CMDS:%=$B/cmd/%.d) $(UNITS:=.d) $(TOOLS:=.d)
+-include $(OBJS:.o=.d) $(FUZZOBJS:.o=.d) $(CMDS:%=$B/cmd/%.d) $(UNITS:=.d) $(TOOLS:=.d)
