@@ -118,9 +118,15 @@ say(char *line, int n)
 		return;
 	if (len > DIAGNOSTIC_MAX - 2)
 		len = DIAGNOSTIC_MAX - 2;
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7F)
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)line[i];
+
+		if (c < 0x20 || c == 0x7F)
 			line[i] = '?';
+		else if (c == 0xC2 && i + 1 < len &&
+			(unsigned char)line[i + 1] < 0xA0) /* C1 in UTF-8 */
+			line[i] = line[i + 1] = '?';
+	}
 	line[len++] = '\n';
 	if (write(STDERR_FILENO, line, len) < 0)
 		return; /* there is nobody left to tell */

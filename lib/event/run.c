@@ -225,6 +225,11 @@ start(struct mg_filter *f, const struct mg_common *c)
 {
 	struct mg_fault fault;
 
+	if (!f->name[0]) {
+		mg_usage(&fault, "--as wants a name");
+		mg_fault_print(&fault);
+		return mg_code_exit(fault.code);
+	}
 	f->mode = c->input;
 	if (f->mode == MG_IN_AUTO && !f->stage->text)
 		f->mode = MG_IN_NDJSON;
