@@ -835,3 +835,19 @@ sys.exit(os.waitstatus_to_exitcode(status))' "$1" </dev/null
 	run -1 timeout 300 mg-vote -o json -q '[.status, .total, (.votes | length), .margin]' <"$BATS_TEST_TMPDIR/in"
 	[ "$output" = '["tie",100000,2,0]' ]
 }
+
+@test "an expression that takes for ever can be interrupted" {
+	run -0 timeout 60 python3 - <<-'X'
+		import json, signal, subprocess, time
+		p = subprocess.Popen(["mg-vote", "--answer-re",
+		    r"(a|aa)*(a|aa)*(a|aa)*\1\2\3b"],
+		    stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+		p.stdin.write(json.dumps({"type": "message", "id": "1",
+		    "agent": "x", "content": "a" * 6000}).encode() + b"\n")
+		p.stdin.close()
+		time.sleep(0.5)
+		if p.poll() is None:
+		    p.send_signal(signal.SIGINT)
+		assert p.wait(20) in (-signal.SIGINT, 130), p.returncode
+	X
+}

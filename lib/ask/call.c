@@ -367,7 +367,10 @@ mg_call_begin(struct mg_conv *conv)
 	*a->queue_end = c;
 	a->queue_end = &c->next;
 	a->queued++;
-	start_next(a);
+	if (mg_filter_signal(a->f)) /* nothing new begins behind it */
+		mg_call_cancel(c, "cancelled before it began");
+	else
+		start_next(a);
 }
 
 /* A key must not come back in an error text, not even as the half of one that

@@ -199,11 +199,8 @@ on_resume(struct mg_filter *f, void *state, struct mg_event *e)
 
 /* `cancel` names a call, an agent or a task; naming nothing, it names all. */
 static bool
-meant(const struct mg_conv *c, struct mg_sl e)
+meant(const struct mg_conv *c, struct mg_sl id, struct mg_sl agent)
 {
-	struct mg_sl id = mg_json_get(e, "id");
-	struct mg_sl agent = mg_json_get(e, "agent");
-
 	return (!id.p || mg_sl_eq(id, mg_str_as_sl(&c->id))) &&
 		(!agent.p || mg_json_is(agent, c->name));
 }
@@ -214,6 +211,8 @@ on_cancel(struct mg_filter *f, void *state, struct mg_event *e)
 	struct mg_ask *a = state;
 	struct mg_str why = MG_STR(900);
 	struct mg_sl call = mg_json_get(e->raw, "call");
+	struct mg_sl id = mg_json_get(e->raw, "id");
+	struct mg_sl agent = mg_json_get(e->raw, "agent");
 	size_t n = a->convs.n;
 
 	a->f = f;
@@ -222,7 +221,7 @@ on_cancel(struct mg_filter *f, void *state, struct mg_event *e)
 	while (!call.p && n-- > 0) {
 		struct mg_conv *c = n < a->convs.n ? a->convs.e[n].value : NULL;
 
-		if (!c || !meant(c, e->raw))
+		if (!c || !meant(c, id, agent))
 			continue;
 		mg_conv_abandon(c, "cancelled");
 		if (e->past)

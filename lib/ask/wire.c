@@ -160,8 +160,10 @@ check_call(struct mg_tool_call *c, size_t number, struct mg_fault *f)
 		return too_large(f);
 	if (!c->name.len)
 		return mg_fail(f, MG_E_MALFORMED, "a tool call without a name");
-	if (!c->id.len)
+	if (!c->id.len || memchr(c->id.s, '\0', c->id.len)) {
+		mg_str_clear(&c->id);
 		mg_str_fmt(&c->id, "call_%zu", number);
+	}
 	if (!args.n) {
 		mg_str_puts(&c->args, "{}");
 		return 0;

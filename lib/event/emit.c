@@ -157,10 +157,14 @@ print_query(struct mg_filter *f, struct mg_sl line)
 {
 	struct mg_str copy = MG_STR(0), result = MG_STR(SIZE_MAX / 2);
 	struct mg_fault fault;
+	int r;
 
 	mg_str_sl(&copy, line);
-	if (mg_query_line(f->query, &copy, f->output == MG_OUT_TEXT, &result,
-		    &fault) < 0) {
+	mg_loop_foreign(true);
+	r = mg_query_line(
+		f->query, &copy, f->output == MG_OUT_TEXT, &result, &fault);
+	mg_loop_foreign(false);
+	if (r < 0) {
 		mg_fault_print(&fault);
 		mg_status(f, mg_code_exit(fault.code));
 	}

@@ -87,7 +87,7 @@ decide_mode(struct mg_filter *f)
 {
 	struct mg_sl rest = mg_sl_trim(mg_lines_rest(&f->in));
 
-	if (rest.n == 0 && !f->in.eof)
+	if (rest.n == 0 && !f->in.eof && mg_lines_rest(&f->in).n <= TEXT_MAX)
 		return;
 	f->mode = rest.n && rest.p[0] == '{' ? MG_IN_NDJSON : MG_IN_TEXT;
 }
@@ -99,6 +99,8 @@ on_input(void *arg, short revents)
 	ssize_t n = mg_lines_fill(&f->in);
 	struct mg_sl rest;
 
+	if (n < 0 && errno == EAGAIN)
+		return; /* somebody else who reads here was faster */
 	if (n < 0) {
 		mg_warn("unable to read standard input: %s", strerror(errno));
 		mg_status(f, EX_IOERR);

@@ -282,8 +282,9 @@ next_deadline(
 		due = t->began + r->total_ms;
 		*what = "no whole answer within the time for one call";
 	}
-	if (!t->got_head && r->first_ms && t->began + r->first_ms < due) {
-		due = t->began + r->first_ms;
+	if (!t->got_head && !t->paused && r->first_ms &&
+		t->last + r->first_ms < due) {
+		due = t->last + r->first_ms;
 		*what = "no first byte of an answer in time";
 	}
 	if (t->got_head && !t->paused && r->idle_ms &&
@@ -460,6 +461,7 @@ mg_http_start(struct mg_http *h, const struct mg_http_req *req)
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "mg/" MG_VERSION);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* no wait for DNS */
 	curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 struct mg_loop {
@@ -176,6 +177,33 @@ mg_loop_signals(struct mg_loop *l, void (*fn)(void *, int), void *arg)
 		.arg = l};
 	if (l->signals.fd >= 0)
 		mg_watch_add(l, &l->signals);
+}
+
+/* Only what is safe in a handler: it kills, or does nothing. */
+static void
+on_alarm(int sig)
+{
+	static const int deadly[] = {SIGINT, SIGTERM, SIGHUP};
+	sigset_t waiting;
+
+	sigpending(&waiting);
+	for (size_t i = 0; i < sizeof(deadly) / sizeof(*deadly); i++)
+		if (sigismember(&waiting, deadly[i]) == 1) {
+			signal(deadly[i], SIG_DFL);
+			sigprocmask(SIG_UNBLOCK, &waiting, NULL);
+		}
+}
+
+void
+mg_loop_foreign(bool on)
+{
+	struct sigaction action = {
+		.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+	struct itimerval every = {{on, 0}, {on, 0}};
+
+	if (on)
+		sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &every, NULL);
 }
 
 void

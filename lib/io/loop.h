@@ -67,6 +67,13 @@ mg_loop_signals(struct mg_loop *l, void (*fn)(void *arg, int sig), void *arg);
 /* In a child before exec: the signal mask and SIGPIPE as they were. */
 void mg_loop_unblock(void);
 
+/*
+ * Around a call of a library that may run for long, a user's regular
+ * expression say: signals wait to be read, so nothing would stop it. From a
+ * second on, one that is waiting kills the process, as if never asked for.
+ */
+void mg_loop_foreign(bool on);
+
 /* Called once before every poll; returns what to add to the wait: true when
  * there is work at hand, so poll must not wait. */
 void mg_loop_before(struct mg_loop *l, bool (*fn)(void *arg), void *arg);

@@ -37,9 +37,9 @@ on_ready(void *arg, short revents)
 {
 	struct mg_out *o = arg;
 
-	if (revents & (POLLERR | POLLNVAL))
+	if (revents & (POLLERR | POLLHUP | POLLNVAL))
 		o->gone = true;
-	else if (revents & (POLLOUT | POLLHUP))
+	else if (revents & POLLOUT)
 		write_some(o);
 }
 
@@ -62,9 +62,9 @@ mg_out_init(struct mg_out *o, struct mg_loop *l, int fd)
 		st.st_mode = 0;
 	if (S_ISREG(st.st_mode) || is_null(&st))
 		o->step = PIPE_STEP;
-	if (S_ISFIFO(st.st_mode)) {
+	if (S_ISFIFO(st.st_mode) || isatty(fd)) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+		fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 		if (fd >= 0) {
 			o->fd = fd;
 			o->own = true;

@@ -2,10 +2,11 @@
  * out.h - what waits to be written to a descriptor.
  *
  * Adding never blocks and never fails; writing happens when poll says that it
- * will not block either. A pipe is opened again through /proc/self/fd, which
- * gives a non-blocking description of our own: setting O_NONBLOCK on the
- * inherited one would be seen by its other holders. Where that cannot be had,
- * 4096 bytes are written at a time, which behind POLLOUT never block.
+ * will not block either. A pipe or a terminal is opened again through
+ * /proc/self/fd, which gives a non-blocking description of our own: setting
+ * O_NONBLOCK on the inherited one would be seen by its other holders. Where
+ * that cannot be had, 4096 bytes are written at a time, which behind POLLOUT
+ * never block.
  *
  * Above MG_OUT_SOFT bytes the owner stops reading and pauses its transfers.
  * That the reader has gone is an event, `gone`, not an error.

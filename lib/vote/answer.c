@@ -2,6 +2,7 @@
 
 #include "base/opt.h"
 #include "event/json.h"
+#include "io/loop.h"
 #include "vote/normal.h"
 
 #include <stdlib.h>
@@ -70,6 +71,7 @@ by_expression(
 	size_t at = 0;
 	bool found = false;
 
+	mg_loop_foreign(true); /* some expressions take for ever */
 	while (at < content->len) {
 		r->m[0].rm_so = (regoff_t)at;
 		r->m[0].rm_eo = (regoff_t)content->len;
@@ -84,6 +86,7 @@ by_expression(
 		*answer = matched(r, content);
 		found = true;
 	}
+	mg_loop_foreign(false);
 	return found;
 }
 
