@@ -338,3 +338,9 @@ finish() {
 		[ "$(grep -c 'socket(' "$BATS_TEST_TMPDIR/trace" || true)" = 0 ]
 	done
 }
+
+@test "blanks without end are refused, not gathered" {
+	run -76 --separate-stderr timeout 60 bash -c 'set -o pipefail; yes "" 2>/dev/null | mg-ask -m exec:cat'
+	[ "$(field 'select(.type=="error").code')" = too_large ]
+	[ "$(tail -1 <<<"$output" | jq -r .type)" = end ]
+}
