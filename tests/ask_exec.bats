@@ -114,7 +114,7 @@ gone() {
 	run -69 --separate-stderr exe fails
 	fault program_failed
 	[ "$(field 'select(.type == "error") | "\(.message)|\(.partial)"')" = 'the program ended with status 3: disk on fire|partly' ]
-	[[ $stderr == *'status 3: disk on fire' ]]
+	[[ $stderr == *'status 3: disk on fire ('*--dry-run* ]]
 	program dies <<<'echo partly; kill -SEGV $$'
 	run -69 --separate-stderr exe dies
 	fault program_failed

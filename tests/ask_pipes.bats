@@ -344,3 +344,48 @@ finish() {
 	[ "$(field 'select(.type=="error").code')" = too_large ]
 	[ "$(tail -1 <<<"$output" | jq -r .type)" = end ]
 }
+
+@test "ids that are spelt in two ways are one id, and anything but a string or a number is none" {
+	run -65 --separate-stderr timeout 20 mg-ask -m 'exec:echo yes' -o ndjson < <(
+		echo '{"type":"task","id":"1","content":"one"}'
+		echo '{"type":"task","id":"\u0031","content":"two"}'
+		echo '{"type":"task","id":1,"content":"three"}'
+		echo '{"type":"task","id":{"a":1},"content":"four"}'
+		echo '{"type":"task","id":"5","messages":[]}'
+		echo '{"custom_id":8,"body":{}}'
+		echo '{"role":"user","content":null}')
+	[ "$(count message)" = 2 ]
+	[ "$(field 'select(.type=="error").line' | tr '\n' ' ')" = '2 4 5 6 7 ' ]
+}
+
+@test "interrupted within a line, end says so and nothing new begins" {
+	run -0 timeout 60 python3 - <<-'X'
+		import signal, subprocess, time
+		p = subprocess.Popen(["mg-ask", "-m", "exec:sleep 1", "-j", "2"],
+		    stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+		    stderr=subprocess.DEVNULL)
+		lines = ['{"type":"init","v":1}']
+		lines += ['{"type":"task","content":"x"}'] * 40
+		lines += ['{"type":"end","status":"done"}']
+		p.stdin.write("\n".join(lines).encode() + b"\n")
+		p.stdin.close()
+		time.sleep(0.5)
+		p.send_signal(signal.SIGTERM)
+		start = time.monotonic()
+		out = p.stdout.read()
+		assert p.wait() == 143, p.returncode
+		assert time.monotonic() - start < 20, "it went on"
+		assert b'"status":"interrupted"' in out.splitlines()[-1], out[-300:]
+	X
+}
+
+@test "what cannot be read is an error event, and no success" {
+	run -74 --separate-stderr timeout 20 mg-ask -m exec:cat -o ndjson </
+	[ "$(field 'select(.type=="error").code')" = input ]
+	[ "$(tail -1 <<<"$output" | jq -r .status)" = failed ]
+}
+
+@test "what is said to this machine goes to no proxy" {
+	http_proxy=http://127.0.0.1:9 run -0 ask -m echo -t hi
+	[ "$output" = 'echo: hi' ]
+}

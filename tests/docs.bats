@@ -214,7 +214,7 @@ try_example() {
 	[ -s ex.sed ]
 	tr '\n' ' ' <"$ROOT/lib/base/fault.c" |
 		grep -o '\[MG_[A-Z_]*\] = {[^}]*}' |
-		sed -e 's/.*{"\([a-z_]*\)", *\([A-Z_0-9]*\), *\([a-z]*\)}/\1 \2 \3/' |
+		sed -e 's/.*{"\([a-z_]*\)", *\([A-Z_0-9]*\), *\([a-z]*\)\(,[^}]*\)*}/\1 \2 \3/' |
 		sed -f ex.sed | grep -v '^ok ' | sort >expected
 	[ "$(wc -l <expected)" -gt 20 ]
 	sed -n 's/^\.It Cm \([a-z_]*\) No (\([0-9]*\), \([a-z]*\))$/\1 \2 \3/p' \

@@ -169,8 +169,10 @@ emit_message(struct mg_call *c)
 		r->stop		    ? r->stop
 			: r->ncalls ? "tool_calls"
 				    : "stop");
-	mg_sent(c->ask->f);
-	c->ask->total.messages++;
+	if (mg_sent(c->ask->f))
+		c->ask->total.messages++;
+	else
+		c->ask->total.errors++;
 }
 
 void

@@ -184,12 +184,14 @@ on_end(void *arg, const struct mg_http_end *end)
 static void
 make_url(const struct mg_agent *g, struct mg_str *url)
 {
-	size_t n = strlen(g->base_url);
+	size_t n = strcspn(g->base_url, "?");
+	const char *query = g->base_url + n;
 
 	while (n && g->base_url[n - 1] == '/')
 		n--;
 	mg_str_add(url, g->base_url, n);
 	mg_str_puts(url, g->wire->path);
+	mg_str_puts(url, query);
 }
 
 static void

@@ -197,11 +197,26 @@ on_resume(struct mg_filter *f, void *state, struct mg_event *e)
 	}
 }
 
+static bool
+same_id(struct mg_sl a, struct mg_sl b)
+{
+	struct mg_str x = MG_STR(MG_LINE_MAX), y = MG_STR(MG_LINE_MAX);
+	bool same;
+
+	mg_id_key(a, &x);
+	mg_id_key(b, &y);
+	same = mg_sl_eq(mg_str_as_sl(&x), mg_str_as_sl(&y));
+	mg_str_release(&x);
+	mg_str_release(&y);
+	return same;
+}
+
 /* `cancel` names a call, an agent or a task; naming nothing, it names all. */
 static bool
 meant(const struct mg_conv *c, struct mg_sl id, struct mg_sl agent)
 {
-	return (!id.p || mg_sl_eq(id, mg_str_as_sl(&c->id))) &&
+	return (!id.p || mg_sl_eq(id, mg_str_as_sl(&c->id)) ||
+		       same_id(id, mg_str_as_sl(&c->id))) &&
 		(!agent.p || mg_json_is(agent, c->name));
 }
 
@@ -293,6 +308,8 @@ end_status(const struct mg_ask *a, bool interrupted)
 {
 	if (interrupted)
 		return "interrupted";
+	if (mg_filter_status(a->f) == mg_code_exit(MG_E_INPUT))
+		return "failed"; /* there were more tasks, perhaps */
 	return !a->total.messages && (a->total.errors || !a->total.requests)
 		? "failed"
 		: "done";
@@ -308,6 +325,8 @@ edit_end(struct mg_ask *a, struct mg_filter *f, struct mg_sl line)
 	struct mg_str sums = MG_STR(1024);
 
 	mg_str_putc(&sums, '{');
+	if (mg_filter_signal(f))
+		mg_json_ms(&sums, "status", "interrupted");
 	add_totals(a, &sums, line);
 	mg_str_putc(&sums, '}');
 	mg_str_putc(&o, '{');
@@ -344,7 +363,7 @@ on_end(struct mg_filter *f, void *state, const struct mg_end *e)
 
 	a->f = f;
 	if (!e->ours) {
-		if (e->line.p && a->total.requests)
+		if (e->line.p && (a->total.requests || mg_filter_signal(f)))
 			edit_end(a, f, e->line);
 		return;
 	}

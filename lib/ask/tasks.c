@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 
+#define ID_MAX 4096 /* bytes, as spelt: every event repeats it */
+
 /* A task is a first turn of every agent. */
 static void
 fan_out(struct mg_ask *a, struct mg_sl id, struct mg_sl from,
@@ -48,24 +50,61 @@ task_text(struct mg_ask *a, struct mg_sl text, struct mg_sl members,
 static void
 fresh_id(struct mg_ask *a, struct mg_str *id)
 {
+	struct mg_str key = MG_STR(64);
+
 	do {
 		mg_str_clear(id);
+		mg_str_clear(&key);
 		mg_str_fmt(id, "\"%lld\"", (long long)++a->fresh);
-	} while (mg_map_get(&a->ids, mg_str_as_sl(id)));
+		mg_id_key(mg_str_as_sl(id), &key);
+	} while (mg_map_get(&a->ids, mg_str_as_sl(&key)));
+	mg_str_release(&key);
 }
 
 /* An id names one task; two would share their answers. */
 static int
 use_id(struct mg_ask *a, struct mg_sl id, struct mg_fault *f)
 {
-	void **used = mg_map_put(&a->ids, id);
+	struct mg_str key = MG_STR(MG_LINE_MAX);
+	void **used;
+	bool fresh;
 
-	if (!*used) {
-		*used = a;
-		return 0;
+	if ((mg_json_kind(id) != '"' && mg_json_kind(id) != '0') ||
+		id.n > ID_MAX) {
+		mg_fail(f, MG_E_BAD_EVENT,
+			"an id is a string or a number of "
+			"at most %d bytes",
+			ID_MAX);
+		return mg_remedy(f, "leave it out, and the task gets one");
 	}
+	mg_id_key(id, &key);
+	used = mg_map_put(&a->ids, mg_str_as_sl(&key));
+	fresh = !*used;
+	*used = a;
+	mg_str_release(&key);
+	if (fresh)
+		return 0;
 	mg_fail(f, MG_E_BAD_EVENT, "a task with this id was asked already");
 	return mg_remedy(f, "give each task an id of its own, or none");
+}
+
+/* Is anything asked at all? */
+static bool
+asks(struct mg_sl body, struct mg_sl content)
+{
+	struct mg_sl messages = mg_json_get(body, "messages");
+
+	return content.n ||
+		(mg_json_kind(messages) == '[' && mg_json_count(messages));
+}
+
+static int
+asks_nothing(struct mg_fault *f)
+{
+	mg_fail(f, MG_E_BAD_EVENT, "a task without text and without messages");
+	return mg_remedy(f,
+		"give it `content`, or `messages` that are not "
+		"empty");
 }
 
 /* A task that we word ourselves; taken, since we do it. */
@@ -162,7 +201,8 @@ mg_ask_line(struct mg_filter *f, void *state, struct mg_event *e)
 
 	a->f = f;
 	if (custom.p && mg_json_kind(body) == '{') {
-		if (use_id(a, custom, &fault) < 0)
+		if ((!asks(body, MG_SL("")) && asks_nothing(&fault)) ||
+			use_id(a, custom, &fault) < 0)
 			mg_bad(f, e, &fault);
 		else
 			own_task(a, custom, body, MG_SL(""));
@@ -176,6 +216,10 @@ mg_ask_line(struct mg_filter *f, void *state, struct mg_event *e)
 		mg_remedy(&fault,
 			"put a conversation on one line: "
 			"jq -sc '{type:\"task\",messages:.}'");
+		mg_bad(f, e, &fault);
+	} else if (mg_json_kind(content) != '"' &&
+		!(mg_json_kind(content) == '[' && mg_json_count(content))) {
+		asks_nothing(&fault);
 		mg_bad(f, e, &fault);
 	} else if (mg_json_text(content, &text)) {
 		own_text(a, mg_str_as_sl(&text), e->raw);
@@ -225,9 +269,8 @@ mg_ask_task(struct mg_filter *f, void *state, struct mg_event *e)
 		fresh_id(a, &made);
 		id = mg_str_as_sl(&made);
 	}
-	if (!text.len && mg_json_kind(mg_json_get(e->raw, "messages")) != '[') {
-		mg_fail(&fault, MG_E_BAD_EVENT,
-			"a task without `content` and `messages`");
+	if (!asks(e->raw, mg_str_as_sl(&text))) {
+		asks_nothing(&fault);
 		mg_bad(f, e, &fault);
 	} else if ((text.len &&
 			   task_text(a, mg_str_as_sl(&text), e->raw, &full,

@@ -175,6 +175,9 @@ add_agent(const struct team *t, const struct mg_node *n, size_t number,
 		mg_node_text(n, "id", &id, f) < 0 ||
 		mg_node_text(n, "system_message", &system, f) < 0)
 		return -1;
+	if (id && !id[0])
+		return mg_node_fail(
+			mg_node_get(n, "id"), f, "an agent's `id` is empty");
 	if (!backend || backend->kind != MG_NODE_MAP)
 		return mg_node_fail(n, f, "an agent without `backend`");
 	if (check_keys(t, backend, "backend", "a backend", f) < 0)

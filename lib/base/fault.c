@@ -14,29 +14,45 @@ static const struct {
 	const char *name;
 	int status;
 	bool retryable;
+	const char *remedy; /* where the caller knows no better one */
 } codes[MG_E_COUNT] = {
 	[MG_OK] = {"ok", 0, false},
 	[MG_E_USAGE] = {"usage", EX_USAGE, false},
-	[MG_E_BAD_LINE] = {"bad_line", EX_DATAERR, false},
-	[MG_E_BAD_EVENT] = {"bad_event", EX_DATAERR, false},
-	[MG_E_TRUNCATED] = {"truncated", EX_DATAERR, true},
+	[MG_E_BAD_LINE] = {"bad_line", EX_DATAERR, false,
+		"every line is one JSON object"},
+	[MG_E_BAD_EVENT] = {"bad_event", EX_DATAERR, false,
+		"mg help events says what it must hold"},
+	[MG_E_TRUNCATED] = {"truncated", EX_DATAERR, true,
+		"the command in front of this one died"},
 	[MG_E_NO_INPUT] = {"no_input", EX_NOINPUT, false},
-	[MG_E_UNREACHABLE] = {"unreachable", EX_UNAVAILABLE, true},
-	[MG_E_STREAM_CUT] = {"stream_cut", EX_UNAVAILABLE, true},
-	[MG_E_PROVIDER] = {"provider_failed", EX_UNAVAILABLE, true},
-	[MG_E_BAD_REQUEST] = {"request_refused", EX_UNAVAILABLE, false},
+	[MG_E_UNREACHABLE] = {"unreachable", EX_UNAVAILABLE, true,
+		"is the server running, and the address right?"},
+	[MG_E_STREAM_CUT] = {"stream_cut", EX_UNAVAILABLE, true, "try again"},
+	[MG_E_PROVIDER] = {"provider_failed", EX_UNAVAILABLE, true,
+		"try later"},
+	[MG_E_BAD_REQUEST] = {"request_refused", EX_UNAVAILABLE, false,
+		"mg-ask --dry-run shows what was sent"},
 	[MG_E_NO_MODEL] = {"model_unknown", EX_UNAVAILABLE, false},
-	[MG_E_PROGRAM] = {"program_failed", EX_UNAVAILABLE, false},
+	[MG_E_PROGRAM] = {"program_failed", EX_UNAVAILABLE, false,
+		"run it by hand: mg-ask --dry-run shows what it gets"},
 	[MG_E_NOBODY] = {"nobody", EX_UNAVAILABLE, false},
 	[MG_E_BUG] = {"bug", EX_SOFTWARE, false},
-	[MG_E_SYSTEM] = {"system", EX_OSERR, true},
+	[MG_E_SYSTEM] = {"system", EX_OSERR, true,
+		"try again when the machine has more to give"},
+	[MG_E_INPUT] = {"input", EX_IOERR, false,
+		"is it a file, a pipe or a terminal?"},
 	[MG_E_OUTPUT] = {"output", EX_IOERR, false},
-	[MG_E_TIMEOUT] = {"timeout", EX_TEMPFAIL, true},
-	[MG_E_RATE_LIMIT] = {"rate_limited", EX_TEMPFAIL, true},
-	[MG_E_OVERLOADED] = {"overloaded", EX_TEMPFAIL, true},
-	[MG_E_MALFORMED] = {"malformed_reply", EX_PROTOCOL, false},
-	[MG_E_TOO_LARGE] = {"too_large", EX_PROTOCOL, false},
-	[MG_E_EMPTY] = {"empty_reply", EX_PROTOCOL, true},
+	[MG_E_TIMEOUT] = {"timeout", EX_TEMPFAIL, true,
+		"try later, or with a longer limit"},
+	[MG_E_RATE_LIMIT] = {"rate_limited", EX_TEMPFAIL, true,
+		"try later, or with a smaller -j"},
+	[MG_E_OVERLOADED] = {"overloaded", EX_TEMPFAIL, true, "try later"},
+	[MG_E_MALFORMED] = {"malformed_reply", EX_PROTOCOL, false,
+		"is it the right kind of server or program?"},
+	[MG_E_TOO_LARGE] = {"too_large", EX_PROTOCOL, false,
+		"ask for less at once"},
+	[MG_E_EMPTY] = {"empty_reply", EX_PROTOCOL, true,
+		"ask again, or in other words"},
 	[MG_E_KEY_REFUSED] = {"key_refused", EX_NOPERM, false},
 	[MG_E_NO_KEY] = {"no_key", EX_CONFIG, false},
 	[MG_E_CONFIG] = {"configuration", EX_CONFIG, false},
@@ -85,7 +101,8 @@ mg_fail(struct mg_fault *f, enum mg_code code, const char *fmt, ...)
 	f->line = 0;
 	f->place[0] = '\0';
 	f->retry_after_ms = 0;
-	f->remedy[0] = '\0';
+	snprintf(f->remedy, sizeof(f->remedy), "%s",
+		codes[code].remedy ? codes[code].remedy : "");
 	va_start(ap, fmt);
 	vsnprintf(f->message, sizeof(f->message), fmt, ap);
 	va_end(ap);

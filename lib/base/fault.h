@@ -39,6 +39,7 @@ enum mg_code {
 	MG_E_NOBODY, /* no stage took what was asked */
 	MG_E_BUG,
 	MG_E_SYSTEM,
+	MG_E_INPUT,
 	MG_E_OUTPUT,
 	MG_E_TIMEOUT,
 	MG_E_RATE_LIMIT,
@@ -59,7 +60,7 @@ struct mg_fault {
 	char place[128]; /* who it is about, for people; may be empty */
 	int64_t retry_after_ms; /* what the provider asked for; 0: nothing */
 	char message[1024];
-	char remedy[512]; /* what the user can do; may be empty */
+	char remedy[512]; /* what the user can do */
 };
 
 /* Table look-ups. */
@@ -73,7 +74,8 @@ bool mg_code_retryable(enum mg_code code);
  */
 int mg_worse(int a, int b);
 
-/* Fills f (which may be NULL) and returns -1. The remedy is emptied. */
+/* Fills f (which may be NULL) and returns -1. The remedy is the code's own,
+ * until mg_remedy() says a better one. */
 int mg_fail(struct mg_fault *f, enum mg_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Adds the remedy; returns -1, so that it can end a function. */

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#define KEY_MAX 4096 /* bytes of a member that names what an error is about */
+
 struct mg_str *
 mg_emit(struct mg_filter *f, const char *type)
 {
@@ -25,11 +27,21 @@ mg_emit(struct mg_filter *f, const char *type)
 static void
 too_large(struct mg_filter *f)
 {
+	static const char *const key[] = {"id", "agent", "turn", NULL};
+	struct mg_str where = MG_STR(4 * KEY_MAX);
 	struct mg_fault fault;
 
+	mg_str_putc(&where, '{');
+	for (size_t i = 0; key[i]; i++) {
+		struct mg_sl v = mg_json_get(mg_str_as_sl(&f->made), key[i]);
+
+		if (v.p && v.n <= KEY_MAX && mg_json_kind(v))
+			mg_json_mraw(&where, key[i], v);
+	}
 	mg_fail(&fault, MG_E_TOO_LARGE, "an event would be longer than %zu MiB",
 		MG_LINE_MAKE >> 20);
-	mg_emit_error(f, &fault, MG_SL(""));
+	mg_emit_error(f, &fault, (struct mg_sl){where.s + 1, where.len - 1});
+	mg_str_release(&where);
 }
 
 bool

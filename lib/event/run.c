@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define TEXT_MAX ((size_t)8 << 20) /* a prompt: it must fit an event */
-#define INTERRUPT_MS 10000 /* after SIGINT, for the source to say `end` */
+#define INTERRUPT_MS 10000 /* after a signal, to say what must be said */
 
 const char *const mg_output_words[] = {"auto", "ndjson", "json", "text", NULL};
 const char *const mg_input_words[] = {"auto", "text", "ndjson", NULL};
@@ -97,13 +97,16 @@ on_input(void *arg, short revents)
 {
 	struct mg_filter *f = arg;
 	ssize_t n = mg_lines_fill(&f->in);
+	struct mg_fault fault;
 	struct mg_sl rest;
 
 	if (n < 0 && errno == EAGAIN)
 		return; /* somebody else who reads here was faster */
 	if (n < 0) {
-		mg_warn("unable to read standard input: %s", strerror(errno));
-		mg_status(f, EX_IOERR);
+		mg_fail(&fault, MG_E_INPUT, "unable to read standard input: %s",
+			strerror(errno));
+		mg_filter_begin(f, NULL);
+		mg_emit_error(f, &fault, MG_SL(""));
 	}
 	if (n <= 0)
 		f->eof = f->in.eof = true;
@@ -140,6 +143,15 @@ die(int sig)
 	raise(sig);
 }
 
+/* Nobody reads what is still to be said. */
+static void
+on_overdue(void *arg)
+{
+	struct mg_filter *f = arg;
+
+	die(f->signal);
+}
+
 static void
 on_signal(void *arg, int sig)
 {
@@ -160,6 +172,8 @@ on_signal(void *arg, int sig)
 		mg_timer_set(f->loop, &f->wait, mg_now() + INTERRUPT_MS);
 	} else {
 		f->eof = f->in.eof = true;
+		f->wait.fn = on_overdue;
+		mg_timer_set(f->loop, &f->wait, mg_now() + INTERRUPT_MS);
 	}
 }
 

@@ -434,6 +434,20 @@ set_trust(CURL *e)
 	}
 }
 
+/* What is said to this machine is no proxy's business. */
+static bool
+on_loopback(const char *url)
+{
+	static const char *const hosts[] = {
+		"127.", "localhost/", "localhost:", "[::1]", NULL};
+	const char *host = strstr(url, "://");
+
+	for (size_t i = 0; host && hosts[i]; i++)
+		if (strncmp(host + 3, hosts[i], strlen(hosts[i])) == 0)
+			return true;
+	return false;
+}
+
 struct mg_transfer *
 mg_http_start(struct mg_http *h, const struct mg_http_req *req)
 {
@@ -475,6 +489,8 @@ mg_http_start(struct mg_http *h, const struct mg_http_req *req)
 			(curl_off_t)req->body.n);
 		curl_easy_setopt(e, CURLOPT_POSTFIELDS, req->body.p);
 	}
+	if (on_loopback(req->url))
+		curl_easy_setopt(e, CURLOPT_NOPROXY, "*");
 	if (strncmp(req->url, "https:", 6) == 0) {
 		curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
 		set_trust(e);

@@ -246,9 +246,9 @@ faults(void)
 	struct mg_fault f;
 	char ts[MG_UTC_SIZE];
 
-	ok(mg_fail(&f, MG_E_TIMEOUT, "%s", "x") == -1 && f.remedy[0] == '\0' &&
+	ok(mg_fail(&f, MG_E_TIMEOUT, "%s", "x") == -1 && f.remedy[0] != '\0' &&
 			mg_code_exit(f.code) == 75,
-		"a fault says its exit status");
+		"a fault says its exit status, and what helps");
 	ok(mg_worse(0, 75) == 75 && mg_worse(75, 69) == 69 &&
 			mg_worse(69, 77) == 77 && mg_worse(1, 0) == 1,
 		"what waiting cannot mend is worse");
