@@ -318,6 +318,30 @@ keep_standard(void)
 			open("/dev/null", O_RDONLY);
 }
 
+const char *
+mg_cmd_word(const struct mg_cmd *cmd)
+{
+	const char *blank = strrchr(cmd->name, ' ');
+
+	return blank ? blank + 1 : cmd->name;
+}
+
+const struct mg_cmd *
+mg_cmd_sub(const struct mg_cmd *cmd, int *argc, char ***argv)
+{
+	const struct mg_cmd *const *sub = cmd->subs;
+
+	if (*argc < 2)
+		return NULL;
+	while (sub && *sub && strcmp(mg_cmd_word(*sub), (*argv)[1]) != 0)
+		sub++;
+	if (!sub || !*sub)
+		return NULL;
+	++*argv;
+	--*argc;
+	return *sub;
+}
+
 int
 mg_cmd_begin(const struct mg_cmd *cmd, void *state, int argc, char **argv,
 	struct mg_list *args)

@@ -74,7 +74,19 @@ struct mg_cmd {
 	const char *usage; /* lines of the synopsis, without the name */
 	const char *examples; /* lines, shown by --help */
 	const struct mg_opt *opts;
+	/* Commands of their own behind this one's name: .name is both words,
+	 * "mg-vote lead". NULL-terminated; may be NULL. */
+	const struct mg_cmd *const *subs;
 };
+
+/*
+ * The command that the first argument names, and argc and argv moved behind
+ * this one's name; NULL if it names none. To be asked before mg_cmd_begin().
+ */
+const struct mg_cmd *
+mg_cmd_sub(const struct mg_cmd *cmd, int *argc, char ***argv);
+/* The last word of its name. */
+const char *mg_cmd_word(const struct mg_cmd *cmd);
 
 /*
  * Sets mg_prog, parses, and serves --help, --version and --completion. Gives

@@ -61,13 +61,18 @@ mg_opt_help(const struct mg_cmd *cmd, struct mg_str *out)
 	lines(name.s, cmd->usage, out);
 	mg_str_puts(out, "\n");
 	each(cmd, help_line, out);
+	for (size_t i = 0; cmd->subs && cmd->subs[i]; i++)
+		mg_str_fmt(out, "%s  %-27s %s\n", i ? "" : "\nCommands:\n",
+			mg_cmd_word(cmd->subs[i]), cmd->subs[i]->summary);
 	if (cmd->examples) {
 		mg_str_puts(out, "\nExamples:\n");
 		lines("  ", cmd->examples, out);
 	}
-	mg_str_fmt(out, "\nThe manual: mg help%s%s\n",
-		strncmp(cmd->name, "mg-", 3) == 0 ? " " : "",
-		strncmp(cmd->name, "mg-", 3) == 0 ? cmd->name + 3 : "");
+	mg_str_puts(out, "\nThe manual: mg help");
+	if (strncmp(cmd->name, "mg-", 3) == 0)
+		mg_str_fmt(out, " %.*s", (int)strcspn(cmd->name + 3, " "),
+			cmd->name + 3);
+	mg_str_puts(out, "\n");
 	mg_str_release(&name);
 }
 
@@ -80,10 +85,14 @@ list_line(const struct mg_opt *o, struct mg_str *out)
 		o->arg ? o->arg : "");
 }
 
+/* Those of the command's own commands too: one page has them all. */
 void
 mg_opt_list(const struct mg_cmd *cmd, struct mg_str *out)
 {
 	each(cmd, list_line, out);
+	for (size_t i = 0; cmd->subs && cmd->subs[i]; i++)
+		for (const struct mg_opt *o = cmd->subs[i]->opts; o->name; o++)
+			list_line(o, out);
 }
 
 static void
@@ -129,28 +138,62 @@ function(const struct mg_cmd *cmd, struct mg_str *out)
 {
 	mg_str_putc(out, '_');
 	for (const char *p = cmd->name; *p; p++)
-		mg_str_putc(out, *p == '-' ? '_' : *p);
+		mg_str_putc(out, *p == '-' || *p == ' ' ? '_' : *p);
+}
+
+/* The words that name commands of its own. */
+static void
+sub_words(const struct mg_cmd *cmd, struct mg_str *out)
+{
+	for (size_t i = 0; cmd->subs && cmd->subs[i]; i++)
+		mg_str_fmt(
+			out, "%s%s", i ? " " : "", mg_cmd_word(cmd->subs[i]));
+}
+
+static void
+bash_function(const struct mg_cmd *cmd, struct mg_str *out)
+{
+	function(cmd, out);
+	mg_str_puts(out,
+		"() {\n"
+		"\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
+		"\tlocal prev=${COMP_WORDS[COMP_CWORD-1]}\n");
+	if (cmd->subs) {
+		mg_str_puts(out, "\tcase ${COMP_WORDS[1]} in\n");
+		for (size_t i = 0; cmd->subs[i]; i++) {
+			mg_str_fmt(out, "\t%s) ", mg_cmd_word(cmd->subs[i]));
+			function(cmd->subs[i], out);
+			mg_str_puts(out, "; return;;\n");
+		}
+		mg_str_puts(out, "\tesac\n");
+	}
+	mg_str_puts(out, "\tcase $prev in\n");
+	each(cmd, bash_arm, out);
+	mg_str_puts(out,
+		"\tesac\n\tif [[ $cur == -* ]]; then\n"
+		"\t\tCOMPREPLY=($(compgen -W '");
+	each(cmd, names, out);
+	mg_str_puts(out, "' -- \"$cur\"))\n");
+	if (cmd->subs) {
+		mg_str_puts(out,
+			"\telif [[ $COMP_CWORD == 1 ]]; then\n"
+			"\t\tCOMPREPLY=($(compgen -W '");
+		sub_words(cmd, out);
+		mg_str_puts(out, "' -- \"$cur\"))\n");
+	}
+	mg_str_puts(out,
+		"\telse\n"
+		"\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\tfi\n}\n");
 }
 
 static void
 bash(const struct mg_cmd *cmd, struct mg_str *out)
 {
 	mg_str_fmt(out, "# bash completion for %s\n", cmd->name);
-	function(cmd, out);
-	mg_str_puts(out,
-		"() {\n"
-		"\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
-		"\tlocal prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-		"\tcase $prev in\n");
-	each(cmd, bash_arm, out);
-	mg_str_puts(out,
-		"\tesac\n\tif [[ $cur == -* ]]; then\n"
-		"\t\tCOMPREPLY=($(compgen -W '");
-	each(cmd, names, out);
-	mg_str_puts(out,
-		"' -- \"$cur\"))\n\telse\n"
-		"\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\tfi\n}\n"
-		"complete -o filenames -F ");
+	for (size_t i = 0; cmd->subs && cmd->subs[i]; i++)
+		bash_function(cmd->subs[i], out);
+	bash_function(cmd, out);
+	mg_str_puts(out, "complete -o filenames -F ");
 	function(cmd, out);
 	mg_str_fmt(out, " %s\n", cmd->name);
 }
@@ -198,8 +241,22 @@ zsh_spec(const struct mg_opt *o, struct mg_str *out)
 static void
 zsh(const struct mg_cmd *cmd, struct mg_str *out)
 {
-	mg_str_fmt(out, "#compdef %s\n_arguments \\\n", cmd->name);
+	mg_str_fmt(out, "#compdef %s\n", cmd->name);
+	for (size_t i = 0; cmd->subs && cmd->subs[i]; i++) {
+		mg_str_fmt(out,
+			"if [[ $words[2] == %s ]]; then\n"
+			"\tshift words\n\t(( CURRENT-- ))\n\t_arguments \\\n",
+			mg_cmd_word(cmd->subs[i]));
+		each(cmd->subs[i], zsh_spec, out);
+		mg_str_puts(out, "\t'*:file:_files'\n\treturn\nfi\n");
+	}
+	mg_str_puts(out, "_arguments \\\n");
 	each(cmd, zsh_spec, out);
+	if (cmd->subs) {
+		mg_str_puts(out, "\t'1:command:(");
+		sub_words(cmd, out);
+		mg_str_puts(out, ")' \\\n");
+	}
 	mg_str_puts(out, "\t'*:file:_files'\n");
 }
 
@@ -235,16 +292,44 @@ fish_line(const struct mg_opt *o, struct mg_str *out)
 	mg_str_putc(out, '\n');
 }
 
+/* `when` limits the options to where they belong; may be empty. */
+static void
+fish_table(const struct mg_opt *o, const char *prog, const char *when,
+	struct mg_str *out)
+{
+	for (; o->name; o++) {
+		mg_str_fmt(out, "complete -c %s%s", prog, when);
+		fish_line(o, out);
+	}
+}
+
 static void
 fish(const struct mg_cmd *cmd, struct mg_str *out)
 {
-	const struct mg_opt *tables[] = {cmd->opts, common};
+	struct mg_str when = MG_STR(4096);
 
-	for (size_t t = 0; t < 2; t++)
-		for (const struct mg_opt *o = tables[t]; o->name; o++) {
-			mg_str_fmt(out, "complete -c %s", cmd->name);
-			fish_line(o, out);
-		}
+	for (size_t i = 0; cmd->subs && cmd->subs[i]; i++) {
+		const struct mg_cmd *sub = cmd->subs[i];
+
+		mg_str_fmt(out,
+			"complete -c %s -n __fish_use_subcommand -a %s -d ",
+			cmd->name, mg_cmd_word(sub));
+		fish_text(sub->summary, out);
+		mg_str_putc(out, '\n');
+		mg_str_clear(&when);
+		mg_str_fmt(&when, " -n '__fish_seen_subcommand_from %s'",
+			mg_cmd_word(sub));
+		fish_table(sub->opts, cmd->name, when.s, out);
+	}
+	mg_str_clear(&when);
+	if (cmd->subs) {
+		mg_str_puts(&when, " -n 'not __fish_seen_subcommand_from ");
+		sub_words(cmd, &when);
+		mg_str_puts(&when, "'");
+	}
+	fish_table(cmd->opts, cmd->name, when.len ? when.s : "", out);
+	fish_table(common, cmd->name, "", out);
+	mg_str_release(&when);
 }
 
 void
