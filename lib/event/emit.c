@@ -1,8 +1,7 @@
-/* emit.c - what a stage says: events, errors, and the form they leave in. */
+/* emit.c - what a stage says: events and errors. */
 #include "event/filter_in.h"
 
 #include "base/clock.h"
-#include "event/value.h"
 
 #include <stdio.h>
 
@@ -154,54 +153,6 @@ mg_filter_send(struct mg_filter *f, struct mg_sl line)
 	} else if (f->event) {
 		mg_str_sl(&f->behind, line);
 	} else {
-		mg_filter_print(f, line, true);
-	}
-}
-
-static bool
-is_outcome(const struct mg_filter *f, const struct mg_event *e)
-{
-	return f->stage->outcome && mg_event_is(e, f->stage->outcome);
-}
-
-static void
-print_query(struct mg_filter *f, struct mg_sl line)
-{
-	struct mg_str copy = MG_STR(0), result = MG_STR(SIZE_MAX / 2);
-	struct mg_fault fault;
-	int r;
-
-	mg_str_sl(&copy, line);
-	mg_loop_foreign(true);
-	r = mg_query_line(
-		f->query, &copy, f->output == MG_OUT_TEXT, &result, &fault);
-	mg_loop_foreign(false);
-	if (r < 0) {
-		mg_fault_print(&fault);
-		mg_status(f, mg_code_exit(fault.code));
-	}
-	mg_out_add(&f->out, result.s, result.len);
-	mg_str_release(&result);
-	mg_str_release(&copy);
-}
-
-void
-mg_filter_print(struct mg_filter *f, struct mg_sl line, bool ours)
-{
-	struct mg_event e;
-
-	if (f->output == MG_OUT_NDJSON && !f->query) {
-		mg_out_add(&f->out, line.p, line.n);
-		return;
-	}
-	if (mg_event_look(&e, line, true, NULL) < 0)
-		return;
-	if (f->query) {
-		if (f->output == MG_OUT_NDJSON || (ours && is_outcome(f, &e)))
-			print_query(f, e.raw);
-	} else if (ours && f->output == MG_OUT_TEXT && f->stage->show) {
-		f->stage->show(f, f->state, &e);
-	} else if (ours && f->output == MG_OUT_JSON && is_outcome(f, &e)) {
-		mg_out_add(&f->out, line.p, line.n);
+		mg_form_print(&f->form, line, true);
 	}
 }

@@ -44,7 +44,7 @@ pass_taken(struct mg_filter *f, struct mg_sl raw)
 		mg_fail(&fault, MG_E_TOO_LARGE, "no room to take the line");
 		mg_emit_error(f, &fault, MG_SL(""));
 	} else {
-		mg_filter_print(f, mg_str_as_sl(&line), false);
+		mg_form_print(&f->form, mg_str_as_sl(&line), false);
 	}
 	mg_str_release(&line);
 }
@@ -57,7 +57,7 @@ pass(struct mg_filter *f, const struct mg_event *e, struct mg_sl whole)
 
 	if (e->own && e->lap && !e->past)
 		return; /* it has been round */
-	if (f->output != MG_OUT_NDJSON)
+	if (f->form.output != MG_OUT_NDJSON)
 		return; /* only outcomes are shown, and those are ours */
 	if (f->replaced) {
 		raw = mg_str_as_sl(&f->edited);
@@ -67,7 +67,7 @@ pass(struct mg_filter *f, const struct mg_event *e, struct mg_sl whole)
 	}
 	if (f->take) {
 		pass_taken(f, raw);
-	} else if (whole.p && !f->query) {
+	} else if (whole.p && !f->form.query) {
 		mg_out_add(&f->out, whole.p, whole.n);
 		mg_out_add(&f->out, "\n", 1);
 	} else {
@@ -75,7 +75,7 @@ pass(struct mg_filter *f, const struct mg_event *e, struct mg_sl whole)
 
 		mg_str_sl(&line, raw);
 		mg_str_putc(&line, '\n');
-		mg_filter_print(f, mg_str_as_sl(&line), false);
+		mg_form_print(&f->form, mg_str_as_sl(&line), false);
 		mg_str_release(&line);
 	}
 }
@@ -90,7 +90,7 @@ flush_behind(struct mg_filter *f)
 		const char *nl = memchr(rest.p, '\n', rest.n);
 		struct mg_sl line = {rest.p, (size_t)(nl - rest.p) + 1};
 
-		mg_filter_print(f, line, true);
+		mg_form_print(&f->form, line, true);
 		rest.p += line.n;
 		rest.n -= line.n;
 	}
@@ -341,5 +341,5 @@ mg_filter_signal(const struct mg_filter *f)
 enum mg_output
 mg_filter_output(const struct mg_filter *f)
 {
-	return f->output;
+	return f->form.output;
 }

@@ -39,6 +39,7 @@
 
 #include "base/opt.h"
 #include "event/event.h"
+#include "event/form.h"
 #include "event/json.h"
 #include "io/loop.h"
 
@@ -88,7 +89,6 @@ struct mg_stage {
 	const char *outcome;
 };
 
-enum mg_output { MG_OUT_AUTO, MG_OUT_NDJSON, MG_OUT_JSON, MG_OUT_TEXT };
 enum mg_input { MG_IN_AUTO, MG_IN_TEXT, MG_IN_NDJSON, MG_IN_NONE };
 
 /* The options that every filter has; members of a command's own struct. */
@@ -100,7 +100,6 @@ struct mg_common {
 	int64_t stdin_wait_ms; /* plain text: for the first byte; 0: for ever */
 };
 
-extern const char *const mg_output_words[];
 extern const char *const mg_input_words[];
 
 #define MG_COMMON_OPTIONS(type, m) \

@@ -6,15 +6,11 @@
 #include "io/lines.h"
 #include "io/out.h"
 
-struct mg_query;
-
 struct mg_filter {
 	const struct mg_stage *stage;
 	void *state;
 	const char *name;
 	struct mg_loop *loop;
-	enum mg_output output;
-	struct mg_query *query;
 
 	/* Input. */
 	struct mg_lines in;
@@ -41,6 +37,7 @@ struct mg_filter {
 
 	/* Output. */
 	struct mg_out out;
+	struct mg_form form;
 	struct mg_str made; /* the event being made */
 	bool making, paused;
 	struct mg_str owed; /* replay: events that the log may hold yet */
@@ -60,7 +57,5 @@ void mg_filter_bad_line(struct mg_filter *f, struct mg_fault *fault);
 void mg_filter_let_go(struct mg_filter *f);
 /* Where a line of ours goes: behind the line at hand, or out. */
 void mg_filter_send(struct mg_filter *f, struct mg_sl line);
-/* Out, in the form that -o and -q ask for. */
-void mg_filter_print(struct mg_filter *f, struct mg_sl line, bool ours);
 
 #endif

@@ -2,7 +2,6 @@
 #include "event/filter_in.h"
 
 #include "base/clock.h"
-#include "event/value.h"
 #include "io/child.h"
 
 #include <errno.h>
@@ -14,7 +13,6 @@
 #define TEXT_MAX ((size_t)8 << 20) /* a prompt: it must fit an event */
 #define INTERRUPT_MS 10000 /* after a signal, to say what must be said */
 
-const char *const mg_output_words[] = {"auto", "ndjson", "json", "text", NULL};
 const char *const mg_input_words[] = {"auto", "text", "ndjson", NULL};
 
 /* The input is over, and nothing is open. */
@@ -236,6 +234,22 @@ reader_gone(struct mg_filter *f)
 	die(SIGPIPE);
 }
 
+static void
+put(void *arg, struct mg_sl bytes)
+{
+	struct mg_filter *f = arg;
+
+	mg_out_add(&f->out, bytes.p, bytes.n);
+}
+
+static void
+show(void *arg, struct mg_event *e)
+{
+	struct mg_filter *f = arg;
+
+	f->stage->show(f, f->state, e);
+}
+
 static int
 start(struct mg_filter *f, const struct mg_common *c)
 {
@@ -250,15 +264,13 @@ start(struct mg_filter *f, const struct mg_common *c)
 	if (f->mode == MG_IN_AUTO && !f->stage->text)
 		f->mode = MG_IN_NDJSON;
 	f->eof = f->mode == MG_IN_NONE;
-	f->output = c->output		? c->output
-		: isatty(STDOUT_FILENO) ? MG_OUT_TEXT
-					: MG_OUT_NDJSON;
-	if (c->query) {
-		f->query = mg_query_new(c->query, &fault);
-		if (!f->query) {
-			mg_fault_print(&fault);
-			return mg_code_exit(fault.code);
-		}
+	f->form.outcome = f->stage->outcome;
+	f->form.show = f->stage->show ? show : NULL;
+	f->form.put = put;
+	f->form.arg = f;
+	if (mg_form_init(&f->form, c->output, c->query, &fault) < 0) {
+		mg_fault_print(&fault);
+		return mg_code_exit(fault.code);
 	}
 	f->loop = mg_loop_new();
 	mg_loop_signals(f->loop, on_signal, f);
@@ -283,7 +295,7 @@ status(const struct mg_filter *f)
 		return 128 + f->signal;
 	if (f->ring && f->ends)
 		return 0;
-	return f->status;
+	return mg_worse(f->status, f->form.status);
 }
 
 static void
@@ -296,7 +308,7 @@ release(struct mg_filter *f)
 	mg_str_release(&f->behind);
 	mg_str_release(&f->made);
 	mg_str_release(&f->owed);
-	mg_query_free(f->query);
+	mg_form_release(&f->form);
 	mg_loop_free(f->loop);
 }
 
