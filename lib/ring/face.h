@@ -1,0 +1,39 @@
+/*
+ * face.h - what a person sees of a run: one live line per agent on a
+ * terminal's standard error; and the files that other programs read.
+ *
+ * Lines are redrawn in place, at most ten times a second, cut to the width of
+ * the terminal, without colour under NO_COLOR; what others have to say on
+ * standard error (stages' diagnostics) goes above them by mg_face_say(). On
+ * anything but a terminal, and with --quiet, nothing is drawn.
+ *
+ * The status file is written by rename when something has changed, at most
+ * twice a second, and once more at the end, after the answer file.
+ */
+#ifndef MG_RING_FACE_H
+#define MG_RING_FACE_H
+
+#include "io/loop.h"
+#include "ring/progress.h"
+#include "ring/rundir.h"
+
+struct mg_face;
+
+struct mg_face_req {
+	struct mg_loop *loop;
+	const struct mg_rundir *dir;
+	bool live; /* draw; the caller has looked at isatty(2) */
+	bool files; /* keep status.json and answer.md fresh */
+};
+
+struct mg_face *mg_face_new(const struct mg_face_req *req);
+/* An event as it is logged or shown; deltas too. */
+void mg_face_event(struct mg_face *f, const struct mg_event *e);
+/* A whole line for standard error, above the live ones. */
+void mg_face_say(struct mg_face *f, struct mg_sl line);
+/* The last state stands; files are final. Call it when `end` is logged. */
+void mg_face_end(struct mg_face *f);
+const struct mg_progress *mg_face_progress(const struct mg_face *f);
+void mg_face_free(struct mg_face *f);
+
+#endif
