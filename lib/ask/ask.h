@@ -100,8 +100,6 @@ struct mg_conv {
 	bool waits; /* for tool results */
 };
 
-/* What tells ids apart, however they are spelt: appends it to key. */
-void mg_id_key(struct mg_sl id, struct mg_str *key);
 struct mg_conv *
 mg_conv_get(struct mg_ask *a, struct mg_sl id, struct mg_sl name, bool make);
 void mg_conv_free(struct mg_conv *c); /* and forgets it */

@@ -2,17 +2,6 @@
 
 #include <stdlib.h>
 
-void
-mg_id_key(struct mg_sl id, struct mg_str *key)
-{
-	if (mg_json_kind(id) != '"') {
-		mg_str_sl(key, id);
-		return;
-	}
-	mg_str_putc(key, '"'); /* "1" is not 1 */
-	mg_json_text(id, key);
-}
-
 static void
 make_key(struct mg_sl id, struct mg_sl name, struct mg_str *key)
 {

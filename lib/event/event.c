@@ -1,5 +1,7 @@
 #include "event/event.h"
 
+#include "event/json.h"
+
 /* All of these stop at `end`: the bytes may be anything. */
 
 static const char *
@@ -88,6 +90,8 @@ note(struct mg_event *e, const char *key, size_t n, struct mg_sl v)
 		e->lap = set;
 	else if (key_is(key, n, "past"))
 		e->past = set;
+	else if (key_is(key, n, "ts"))
+		e->stamped = true;
 }
 
 static void
@@ -132,4 +136,15 @@ mg_event_look(
 		return mg_fail(f, MG_E_BAD_LINE, "the line holds a NUL byte");
 	look(e, all);
 	return 0;
+}
+
+void
+mg_id_key(struct mg_sl id, struct mg_str *key)
+{
+	if (mg_json_kind(id) != '"') {
+		mg_str_sl(key, id);
+		return;
+	}
+	mg_str_putc(key, '"');
+	mg_json_text(id, key);
 }

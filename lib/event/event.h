@@ -22,6 +22,7 @@ struct mg_event {
 	bool taken;
 	bool lap; /* goes round for the last time, to its maker */
 	bool past; /* history */
+	bool stamped; /* has a `ts` */
 	bool own; /* made by this stage: a lap line come back, or past */
 };
 
@@ -32,6 +33,12 @@ struct mg_event {
  */
 int mg_event_look(
 	struct mg_event *e, struct mg_sl line, bool all, struct mg_fault *f);
+
+/*
+ * What tells ids apart, however they are spelt: appends it to key. "1" is not
+ * 1, and "\u0061" is "a".
+ */
+void mg_id_key(struct mg_sl id, struct mg_str *key);
 
 static inline bool
 mg_event_is(const struct mg_event *e, const char *type)

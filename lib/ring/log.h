@@ -1,0 +1,41 @@
+/*
+ * log.h - the log of a run: one event a line, in the order that decides.
+ *
+ * Lines are collected during a turn of the loop and written by one write(2)
+ * before anybody else hears of them; mg_log_sync() makes them survive the
+ * machine too. A write that fails (a full disk) leaves the log as it was up
+ * to a cut last line, sets `error`, and nothing more is written.
+ *
+ *	struct mg_log log = {.fd = dir.fd};
+ *
+ *	mg_log_add(&log, line);
+ *	if (!mg_log_flush(&log))
+ *		... log.error
+ */
+#ifndef MG_RING_LOG_H
+#define MG_RING_LOG_H
+
+#include "base/fault.h"
+#include "base/str.h"
+
+#include <sys/types.h>
+
+struct mg_log {
+	int fd; /* opened with O_APPEND; -1: nothing is kept */
+	struct mg_str pending;
+	int error; /* errno; 0: good */
+	bool sync; /* what is pending ends something */
+};
+
+/* A whole line with its newline. */
+void mg_log_add(struct mg_log *l, struct mg_sl line);
+bool mg_log_flush(struct mg_log *l);
+void mg_log_release(struct mg_log *l);
+
+/*
+ * Cuts off a last line that has no newline, as a crash leaves it, with a
+ * warning; *size becomes the log's size. -1 with f filled (MG_E_SYSTEM).
+ */
+int mg_log_mend(int fd, off_t *size, struct mg_fault *f);
+
+#endif
