@@ -9,6 +9,7 @@
 
 #define SAFE_STEP 4096
 #define PIPE_STEP ((size_t)1 << 20)
+#define KEEP_MAX (4 * MG_OUT_SOFT) /* memory that outlasts a long line */
 
 static void
 write_some(struct mg_out *o)
@@ -21,10 +22,13 @@ write_some(struct mg_out *o)
 	w = write(o->fd, o->q.s + o->head, n < o->step ? n : o->step);
 	if (w >= 0) {
 		o->head += (size_t)w;
-		if (o->head == o->q.len) {
-			o->head = 0;
+		if (o->head < o->q.len)
+			return;
+		o->head = 0;
+		if (o->q.cap > KEEP_MAX)
+			mg_str_release(&o->q);
+		else
 			mg_str_clear(&o->q);
-		}
 	} else if (errno == EPIPE) {
 		o->gone = true;
 	} else if (errno != EAGAIN && errno != EINTR) {
@@ -41,6 +45,8 @@ on_ready(void *arg, short revents)
 		o->gone = true;
 	else if (revents & POLLOUT)
 		write_some(o);
+	if (o->after)
+		o->after(o->after_arg);
 }
 
 /* /dev/null, which takes whatever it is given at once. */
@@ -85,13 +91,26 @@ mg_out_add(struct mg_out *o, const void *p, size_t n)
 	mg_str_add(&o->q, p, n);
 }
 
+/*
+ * What goes wrong here shows again on the next poll, so that nobody needs to
+ * look between this and the turn: the watch goes only afterwards.
+ */
 void
 mg_out_arm(struct mg_out *o)
 {
-	o->watch.events = mg_out_waiting(o) ? POLLOUT : 0;
+	size_t waiting = mg_out_waiting(o);
+
 	/* A closed reader shows on every poll: look at it once. */
-	if (o->gone || o->error)
+	if (o->gone || o->error) {
 		mg_watch_del(o->loop, &o->watch);
+		return;
+	}
+	if (o->own)
+		write_some(o);
+	if (mg_out_waiting(o) || waiting >= MG_OUT_SOFT / 2)
+		o->watch.events = POLLOUT;
+	else
+		o->watch.events = 0;
 }
 
 void
