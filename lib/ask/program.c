@@ -10,9 +10,7 @@
 #include "io/child.h"
 #include "io/lines.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
 struct run {
 	struct mg_call *call;
@@ -248,31 +246,6 @@ on_data(void *arg, const char *p, size_t n)
 }
 
 static void
-status_fault(const struct mg_child_end *end, struct mg_fault *f)
-{
-	struct mg_sl why = end->stderr_tail;
-	int words;
-
-	/* The last line tells most. */
-	for (size_t i = why.n; i > 0; i--)
-		if (why.p[i - 1] == '\n') {
-			why.n -= i;
-			why.p += i;
-			break;
-		}
-	words = (int)(why.n < 600 ? why.n : 600);
-	if (WIFSIGNALED(end->status))
-		mg_fail(f, MG_E_PROGRAM,
-			"the program was ended by signal %d%s%.*s",
-			WTERMSIG(end->status), words ? ": " : "", words, why.p);
-	else
-		mg_fail(f, MG_E_PROGRAM,
-			"the program ended with status %d%s%.*s",
-			WEXITSTATUS(end->status), words ? ": " : "", words,
-			why.p);
-}
-
-static void
 on_end(void *arg, const struct mg_child_end *end)
 {
 	struct run *r = arg;
@@ -289,7 +262,7 @@ on_end(void *arg, const struct mg_child_end *end)
 	if (f.code == MG_OK && end->timed_out)
 		mg_fail(&f, MG_E_TIMEOUT, "the program took too long");
 	else if (f.code == MG_OK && end->status != 0)
-		status_fault(end, &f);
+		mg_child_fault(end, "the program", &f);
 	else if (f.code == MG_OK && !c->reply.content.len && !c->reply.ncalls)
 		mg_fail(&f, MG_E_EMPTY,
 			r->events ? "the program wrote events but no message"

@@ -1,6 +1,7 @@
 #include "io/child.h"
 
 #include "base/clock.h"
+#include "io/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,11 @@ struct mg_child {
 	struct mg_str input;
 	size_t sent;
 	struct mg_watch in, out, err;
+	struct mg_spool feed; /* instead of input and in, if req.feed */
+	int feed_fd; /* -1: the spool has its own */
+	bool fed; /* the feed has ended */
+	bool eof; /* it is to end when nothing waits */
+	struct mg_watch shown; /* room on our standard error is waited for */
 	struct mg_timer deadline, idle;
 	struct mg_str tail;
 	struct mg_child_end end;
@@ -41,6 +47,29 @@ shut(struct mg_child *c, struct mg_watch *w)
 	w->fd = -1;
 }
 
+static void
+end_feed(struct mg_child *c)
+{
+	if (c->fed)
+		return;
+	c->fed = true;
+	mg_spool_release(&c->feed);
+	if (c->feed_fd >= 0)
+		close(c->feed_fd);
+}
+
+/* A program that does not read its input is no fault of ours. */
+static void
+on_fed(void *arg)
+{
+	struct mg_child *c = arg;
+
+	mg_spool_arm(&c->feed);
+	if (c->feed.out.gone || c->feed.out.error ||
+		(c->eof && !mg_spool_waiting(&c->feed)))
+		end_feed(c);
+}
+
 /* Over when it is reaped and its output has ended. */
 static void
 maybe_end(struct mg_child *c)
@@ -50,6 +79,8 @@ maybe_end(struct mg_child *c)
 	if (!c->reaped || c->out.fd >= 0 || c->err.fd >= 0)
 		return;
 	shut(c, &c->in);
+	end_feed(c);
+	mg_watch_del(c->loop, &c->shown);
 	mg_timer_del(c->loop, &c->deadline);
 	mg_timer_del(c->loop, &c->idle);
 	while (*p != c)
@@ -98,13 +129,45 @@ on_out(void *arg, short revents)
 	maybe_end(c);
 }
 
+/* There is room again: see room(). */
+static void
+on_room(void *arg, short revents)
+{
+	struct mg_child *c = arg;
+
+	mg_watch_del(c->loop, &c->shown);
+	if (c->err.fd >= 0)
+		mg_watch_add(c->loop, &c->err);
+}
+
+/*
+ * Room on our standard error for a piece of its own. If there is none, the
+ * program is held back and not we: its standard error is not read until then.
+ */
+static bool
+room(struct mg_child *c, bool *closed)
+{
+	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	*closed = poll(&p, 1, 0) > 0 && !(p.revents & POLLOUT);
+	if (p.revents)
+		return true;
+	mg_watch_del(c->loop, &c->err);
+	mg_watch_add(c->loop, &c->shown);
+	return false;
+}
+
 static void
 on_err(void *arg, short revents)
 {
 	struct mg_child *c = arg;
 	char buf[TAIL_MAX];
-	ssize_t n = read(c->err.fd, buf, sizeof(buf));
+	bool closed = true;
+	ssize_t n;
 
+	if (c->req.show_stderr && !room(c, &closed))
+		return;
+	n = read(c->err.fd, buf, sizeof(buf));
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
@@ -112,15 +175,25 @@ on_err(void *arg, short revents)
 		maybe_end(c);
 		return;
 	}
+	if (!closed)
+		(void)!write(STDERR_FILENO, buf, (size_t)n);
 	if (c->tail.len + (size_t)n > TAIL_MAX)
 		mg_str_drop(&c->tail, c->tail.len + (size_t)n - TAIL_MAX);
 	mg_str_add(&c->tail, buf, (size_t)n);
 }
 
+/* Once it is reaped its number may be a stranger's. */
+void
+mg_child_kill(struct mg_child *c, int sig)
+{
+	if (!c->reaped)
+		kill(-c->pid, sig);
+}
+
 static void
 kill_group(struct mg_child *c)
 {
-	kill(-c->pid, SIGKILL);
+	mg_child_kill(c, SIGKILL);
 }
 
 static void
@@ -183,16 +256,47 @@ close_all(const int *fds, size_t n, size_t step)
 			close(fds[i]);
 }
 
+/* A second descriptor of the pipe would keep it open behind its end. */
+static void
+arm_feed(struct mg_child *c, int fd)
+{
+	c->in.fd = -1;
+	c->feed_fd = fd;
+	mg_spool_init(&c->feed, c->loop, fd, c->req.spool);
+	if (c->feed.out.own) {
+		close(fd);
+		c->feed_fd = -1;
+	}
+	c->feed.out.after = on_fed;
+	c->feed.out.after_arg = c;
+	mg_child_write(c, c->req.input.p, c->req.input.n);
+}
+
+static void
+arm_input(struct mg_child *c, int fd)
+{
+	c->fed = true;
+	mg_str_sl(&c->input, c->req.input);
+	c->in = (struct mg_watch){
+		.fd = fd, .events = POLLOUT, .fn = on_in, .arg = c};
+	mg_watch_add(c->loop, &c->in);
+}
+
 static void
 arm(struct mg_child *c, const int fds[6])
 {
-	c->in = (struct mg_watch){
-		.fd = fds[1], .events = POLLOUT, .fn = on_in, .arg = c};
+	if (c->req.feed)
+		arm_feed(c, fds[1]);
+	else
+		arm_input(c, fds[1]);
 	c->out = (struct mg_watch){
 		.fd = fds[2], .events = POLLIN, .fn = on_out, .arg = c};
 	c->err = (struct mg_watch){
 		.fd = fds[4], .events = POLLIN, .fn = on_err, .arg = c};
-	mg_watch_add(c->loop, &c->in);
+	c->shown = (struct mg_watch){.fd = STDERR_FILENO,
+		.events = POLLOUT,
+		.fn = on_room,
+		.arg = c};
 	mg_watch_add(c->loop, &c->out);
 	mg_watch_add(c->loop, &c->err);
 	c->deadline.fn = c->idle.fn = on_deadline;
@@ -230,7 +334,6 @@ mg_child_start(
 	c->pid = pid;
 	c->req = *req;
 	c->tail.max = TAIL_MAX;
-	mg_str_sl(&c->input, req->input);
 	c->next = children;
 	children = c;
 	arm(c, fds);
@@ -242,6 +345,24 @@ mg_child_cancel(struct mg_child *c)
 {
 	c->end.cancelled = true;
 	kill_group(c);
+}
+
+int
+mg_child_write(struct mg_child *c, const void *p, size_t n)
+{
+	if (c->fed || c->eof || !n)
+		return 0;
+	mg_spool_add(&c->feed, p, n);
+	c->feed.out.watch.events = POLLOUT; /* on_fed() sees to the rest */
+	return c->feed.error;
+}
+
+void
+mg_child_eof(struct mg_child *c)
+{
+	c->eof = true;
+	if (!c->fed && !mg_spool_waiting(&c->feed))
+		end_feed(c);
 }
 
 void
@@ -294,6 +415,29 @@ mg_child_reap(void)
 		mg_timer_del(c->loop, &c->idle);
 		maybe_end(c);
 	}
+}
+
+int
+mg_child_fault(
+	const struct mg_child_end *end, const char *who, struct mg_fault *f)
+{
+	struct mg_sl why = end->stderr_tail;
+	int words;
+
+	/* The last line tells most. */
+	for (size_t i = why.n; i > 0; i--)
+		if (why.p[i - 1] == '\n') {
+			why.n -= i;
+			why.p += i;
+			break;
+		}
+	words = (int)(why.n < 600 ? why.n : 600);
+	if (WIFSIGNALED(end->status))
+		return mg_fail(f, MG_E_PROGRAM,
+			"%s was ended by signal %d%s%.*s", who,
+			WTERMSIG(end->status), words ? ": " : "", words, why.p);
+	return mg_fail(f, MG_E_PROGRAM, "%s ended with status %d%s%.*s", who,
+		WEXITSTATUS(end->status), words ? ": " : "", words, why.p);
 }
 
 size_t
