@@ -2,7 +2,8 @@
  * progress.h - how a run goes, told from its events alone.
  *
  * The same state feeds the live lines of a terminal (face.h), the status
- * file, and `mg-run list`. It reads events in the log's order, past ones too.
+ * file, and `mg-run list`. It reads events in the log's order, past ones too;
+ * lines need not have been checked, and what is no event changes nothing.
  *
  *	struct mg_progress p = {0};
  *
@@ -13,6 +14,7 @@
 #ifndef MG_RING_PROGRESS_H
 #define MG_RING_PROGRESS_H
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "event/event.h"
 
@@ -43,14 +45,21 @@ struct mg_progress {
 	size_t tasks, results; /* so many began, so many are decided */
 	char *question; /* of the task at hand, its first line, cut */
 	struct mg_str result; /* the last `result` event, whole */
+	/* `ts` of the first event and of the last; empty: none had one. */
+	char started[MG_UTC_SIZE], updated[MG_UTC_SIZE];
 	bool over; /* `end` was seen */
 	uint64_t changes; /* counts up with every change worth telling */
 };
 
 void mg_progress_event(struct mg_progress *p, const struct mg_event *e);
-/* One object: v, run, status, tasks, results, question, agents, winner, ... */
+/* One object, appended: v, run, status, started, updated, tasks, results,
+ * question, agents, and of the last result what is short. Valid JSON whatever
+ * the events held. */
 void mg_progress_json(const struct mg_progress *p, struct mg_str *out);
 const char *mg_agent_state_name(enum mg_agent_state s);
+/* The question of a `task` event: the first line of its content, or of its
+ * last user message, cut to a few hundred bytes; malloc'd, never NULL. */
+char *mg_progress_question(struct mg_sl task);
 void mg_progress_release(struct mg_progress *p);
 
 #endif
