@@ -232,6 +232,17 @@ hold(struct mg_filter *f, struct mg_event *e, struct mg_sl whole)
 	flush_behind(f);
 }
 
+/* What it says goes behind the line, as from any other function. */
+static void
+call_every(struct mg_filter *f, struct mg_event *e)
+{
+	if (!f->stage->every)
+		return;
+	f->event = e;
+	f->stage->every(f, f->state, e);
+	f->event = NULL;
+}
+
 void
 mg_filter_line(struct mg_filter *f, struct mg_sl line)
 {
@@ -248,6 +259,7 @@ mg_filter_line(struct mg_filter *f, struct mg_sl line)
 	e.line = f->in.number;
 	e.own = ((f->ring && e.lap) || e.past) && mg_sl_is(e.by, f->name);
 	mg_filter_begin(f, &e);
+	call_every(f, &e);
 	if (!e.past && !e.own &&
 		(mg_event_is(&e, "end") ||
 			(f->ring && mg_event_is(&e, "drain")))) {

@@ -69,6 +69,9 @@ struct mg_stage {
 	/* A line that is no event (mg-ask: chat and batch lines). True: it
 	 * was understood, and is not passed on. NULL: such lines pass. */
 	bool (*line)(struct mg_filter *f, void *state, struct mg_event *e);
+	/* Every good line, of any type and anybody's, before it is acted on
+	 * and passes. */
+	mg_on_fn *every;
 	/* Plain text on standard input, whole. NULL: bad lines. */
 	void (*text)(struct mg_filter *f, void *state, struct mg_sl text);
 	/* We are the source: say `init`. NULL: never a source. */
@@ -77,6 +80,10 @@ struct mg_stage {
 	void (*end)(struct mg_filter *f, void *state, const struct mg_end *e);
 	/* Stop what is open: a signal, a reader gone, drain, a dead ring. */
 	void (*cancel)(struct mg_filter *f, void *state);
+	/* The input is over and its last line has passed, but something is
+	 * open: nothing more comes for it. Called on every turn until it is
+	 * closed. In a ring that is dead: cancel. */
+	void (*eof)(struct mg_filter *f, void *state);
 	/* Hold back or let go what produces output. */
 	void (*pause)(struct mg_filter *f, void *state, bool pause);
 	/* Before each turn of the loop; and when all is over, while the loop

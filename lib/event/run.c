@@ -198,6 +198,8 @@ end_of_input(struct mg_filter *f)
 	mg_filter_begin(f, NULL);
 	if (f->ring && f->inits > f->ends && f->open && f->stage->cancel)
 		f->stage->cancel(f, f->state);
+	else if (f->open && f->stage->eof)
+		f->stage->eof(f, f->state);
 	if (!f->open)
 		finish(f);
 }

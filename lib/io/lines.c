@@ -39,6 +39,20 @@ mg_lines_fill(struct mg_lines *l)
 	return n;
 }
 
+void
+mg_lines_push(struct mg_lines *l, const char *p, size_t n)
+{
+	while (n) {
+		size_t part = n < READ_SIZE ? n : READ_SIZE;
+
+		make_room(l);
+		memcpy(l->buf + l->end, p, part);
+		l->end += part;
+		p += part;
+		n -= part;
+	}
+}
+
 /* Everything held belongs to a line that is too long already. */
 static enum mg_line
 skip(struct mg_lines *l, const char *nl)

@@ -14,6 +14,9 @@
  *	while (mg_lines_fill(&in) > 0)
  *		while (mg_lines_next(&in, &line) == MG_LINE)
  *			...
+ *
+ * Where the bytes come from elsewhere, from a child say, mg_lines_push() puts
+ * them in and `eof` is set by hand.
  */
 #ifndef MG_IO_LINES_H
 #define MG_IO_LINES_H
@@ -35,6 +38,7 @@ enum mg_line { MG_LINE_NONE, MG_LINE, MG_LINE_LONG };
 
 /* Bytes read; 0 at the end of the file; -1 with errno. */
 ssize_t mg_lines_fill(struct mg_lines *l);
+void mg_lines_push(struct mg_lines *l, const char *p, size_t n);
 enum mg_line mg_lines_next(struct mg_lines *l, struct mg_sl *line);
 /* What is buffered and not yet given as a line. */
 struct mg_sl mg_lines_rest(const struct mg_lines *l);
