@@ -447,7 +447,7 @@ feed() {
 }
 
 @test "MassGen's keys that belong to others are accepted" {
-	printf 'agents:\n  - id: a\n    backend: {type: chatcompletion, model: mg, base_url: "%s", cwd: w, enable_web_search: true}\norchestrator: {x: 1}\nui: {display_type: simple}\n' \
+	printf 'agents:\n  - id: a\n    backend: {type: chatcompletion, model: mg, base_url: "%s", cwd: w, enable_web_search: true}\norchestrator: {snapshot_storage: s}\nui: {display_type: simple}\n' \
 		"$URL" >"$BATS_TEST_TMPDIR/t.yaml"
 	run -0 timeout 60 mg-ask -c "$BATS_TEST_TMPDIR/t.yaml" -t hi </dev/null
 	[ "$output" = 'echo: hi' ]

@@ -243,8 +243,8 @@ try_example() {
 		"$ROOT/share/providers.yaml" | tr -d '",'); do
 		grep -qF -- "\`$p'" page || { echo "mg-ask(1) lacks $p"; return 1; }
 	done
-	for k in $(sed -n 's/^  sent: \[//p;/^  sent:/,/\]/p' \
-		"$ROOT/share/team.yaml" | tr -d '[],' | sed 's/sent://'); do
+	for k in $(sed -n 's/^  \(.*\): .*; mg-ask sends$/\1/p' \
+		"$ROOT/share/team.yaml" | tr -d ','); do
 		grep -qwF -- "$k" page || { echo "mg-ask(1) lacks $k"; return 1; }
 	done
 }

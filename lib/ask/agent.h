@@ -14,7 +14,7 @@
 #ifndef MG_ASK_AGENT_H
 #define MG_ASK_AGENT_H
 
-#include "ask/provider.h"
+#include "conf/provider.h"
 #include "base/map.h"
 #include "base/opt.h"
 

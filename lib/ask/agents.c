@@ -3,11 +3,10 @@
 
 #include "ask/local.h"
 #include "ask/team.h"
+#include "conf/team.h"
 #include "event/json.h"
 
 #include <stdlib.h>
-
-#define COPIES_MAX 10000 /* of one model */
 
 /* Where the model is served; a provider is named in front of a slash. */
 static int
@@ -39,68 +38,37 @@ set_provider(struct mg_agent *g, const char *base_url,
 	return mg_agent_serve(g, &row, base_url, f);
 }
 
-/* An all-digit tail behind the last colon is a count; 0: a wrong one. */
-static size_t
-copies(char *model)
-{
-	char *colon = strrchr(model, ':');
-	int64_t n;
-
-	if (!colon || colon == model ||
-		!mg_read_int(colon + 1, 0, INT64_MAX, &n))
-		return 1;
-	if (n > COPIES_MAX)
-		return 0;
-	*colon = '\0';
-	return (size_t)n;
-}
-
-/* NAME, or NAME#2 and so on; *k is where to go on counting. */
-static char *
-fresh_name(const struct mg_agents *a, const char *model, size_t *k)
-{
-	struct mg_str name = MG_STR(4096);
-	bool used = true;
-
-	for (; used; ++*k) {
-		mg_str_clear(&name);
-		mg_str_puts(&name, model);
-		if (*k > 1)
-			mg_str_fmt(&name, "#%zu", *k);
-		used = false;
-		for (size_t i = 0; i < a->n && !used; i++)
-			used = a->v[i].name &&
-				strcmp(a->v[i].name, name.s) == 0;
-	}
-	return name.s;
-}
-
 static int
-add_model(struct mg_agents *a, const char *spec,
+add_agent(struct mg_agents *a, const char *name, const char *spec,
 	const struct mg_agents_req *req, const struct mg_providers *p,
 	struct mg_fault *f)
 {
-	char *model = mg_xstrdup(spec);
-	size_t n = copies(model), k = 1;
-	int r = n
-		? 0
-		: mg_usage(f, "%s: a count is from 1 to %d", spec, COPIES_MAX);
+	struct mg_agent *g;
+	size_t copies;
+	int r;
 
-	for (size_t i = 0; i < n && r == 0; i++) {
-		char *name = fresh_name(a, model, &k);
-		struct mg_agent *g;
+	MG_GROW(a->v, a->n, a->cap);
+	g = &a->v[a->n++];
+	*g = (struct mg_agent){.name = mg_xstrdup(name),
+		.model = mg_model_copies(spec, &copies)};
+	r = strncmp(g->model, "exec:", 5) == 0
+		? mg_agent_program(g, g->model, f)
+		: set_provider(g, req->base_url, p, f);
+	return r < 0 && f->code == MG_E_NO_KEY && req->keyless ? 0 : r;
+}
 
-		MG_GROW(a->v, a->n, a->cap);
-		g = &a->v[a->n++];
-		*g = (struct mg_agent){
-			.name = name, .model = mg_xstrdup(model)};
-		r = strncmp(model, "exec:", 5) == 0
-			? mg_agent_program(g, model, f)
-			: set_provider(g, req->base_url, p, f);
-		if (r < 0 && f->code == MG_E_NO_KEY && req->keyless)
-			r = 0;
-	}
-	free(model);
+static int
+add_models(struct mg_agents *a, const struct mg_list *models,
+	const struct mg_agents_req *req, const struct mg_providers *p,
+	struct mg_fault *f)
+{
+	struct mg_map names = {0};
+	int r = mg_model_names(models, &names, f);
+
+	for (size_t i = 0; i < names.n && r == 0; i++)
+		r = add_agent(a, names.e[i].key.p,
+			models->v[(uintptr_t)names.e[i].value - 1], req, p, f);
+	mg_map_release(&names);
 	return r;
 }
 
@@ -163,6 +131,7 @@ mg_agents_load(struct mg_agents *a, const struct mg_agents_req *req,
 	const struct mg_providers *p, struct mg_fault *f)
 {
 	const char *env = getenv("MG_MODEL");
+	struct mg_list one = {0};
 	int r = 0;
 
 	if (req->team && req->models->n)
@@ -171,10 +140,11 @@ mg_agents_load(struct mg_agents *a, const struct mg_agents_req *req,
 		a->named = true;
 		r = mg_team_agents(a, req, p, f);
 	} else if (req->models->n) {
-		for (size_t i = 0; i < req->models->n && r == 0; i++)
-			r = add_model(a, req->models->v[i], req, p, f);
+		r = add_models(a, req->models, req, p, f);
 	} else if (env && env[0]) {
-		r = add_model(a, env, req, p, f);
+		mg_list_add(&one, env);
+		r = add_models(a, &one, req, p, f);
+		mg_list_release(&one);
 	} else {
 		r = no_model(p, f);
 	}

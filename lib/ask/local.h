@@ -8,7 +8,7 @@
 #ifndef MG_ASK_LOCAL_H
 #define MG_ASK_LOCAL_H
 
-#include "ask/provider.h"
+#include "conf/provider.h"
 
 #define MG_LOCAL_MS 500
 

@@ -1,17 +1,9 @@
 /*
- * team.h - the `agents` of a team file, for mg-ask.
+ * team.h - the agents of a team file, for mg-ask.
  *
- *	agents:
- *	  - id: prime
- *	    system_message: Answer with one word.
- *	    backend: {type: openai, model: gpt-5-mini, temperature: 0.2}
- *	  - id: sieve
- *	    backend: {type: exec, model: "exec:./sieve"}
- *
- * `agent:` holds a single one. ${VAR} in model, base_url, api_key and
- * system_message is replaced from the environment, and stays as it is where VAR is not set. Keys that belong to
- * other commands are accepted; an unknown key is a fault that names file,
- * line and the nearest known key. The known keys are data: share/team.yaml.
+ * conf/team.h reads and judges the file; here each of its agents finds its
+ * program, or its provider and key. A file with anything wrong in it is
+ * refused as a whole; what other commands would need is theirs to say.
  */
 #ifndef MG_ASK_TEAM_H
 #define MG_ASK_TEAM_H

@@ -1,4 +1,4 @@
-#include "ask/provider.h"
+#include "conf/provider.h"
 
 #include "base/dirs.h"
 

@@ -4,8 +4,8 @@
  * The user's own file ($XDG_CONFIG_HOME/mg/providers.yaml) comes first, so a
  * row there replaces ours. Everything stays valid until the set is freed.
  */
-#ifndef MG_ASK_PROVIDER_H
-#define MG_ASK_PROVIDER_H
+#ifndef MG_CONF_PROVIDER_H
+#define MG_CONF_PROVIDER_H
 
 #include "conf/yaml.h"
 
