@@ -18,65 +18,67 @@ struct wrap {
 	struct mg_child *child; /* NULL: it has ended */
 	struct mg_watch in;
 	struct mg_lines lines; /* what it prints */
+	struct mg_str made; /* lines that go on */
 	struct mg_spool out;
-	int signal; /* that we got */
+	bool interrupted; /* SIGINT has been passed on */
+	bool hurry; /* it was killed: nobody need read what waits */
 	int status;
 };
-
-/* Signed behind its last member. */
-static void
-sign(struct wrap *w, const struct mg_event *e, struct mg_str *line)
-{
-	mg_str_sl(line, mg_sl_trim((struct mg_sl){e->raw.p, e->raw.n - 1}));
-	mg_json_ms(line, "by", w->opts->name);
-	mg_str_puts(line, "}\n");
-}
 
 /* In place of a line that cannot go on. */
 static void
 too_long(struct wrap *w)
 {
-	struct mg_str line = MG_STR(0);
+	struct mg_str *o = &w->made;
 	struct mg_fault f;
 
 	mg_fail(&f, MG_E_BAD_LINE, "%s printed a line beyond %zu MiB",
 		w->opts->argv[0], MG_LINE_MAX >> 20);
 	f.line = w->lines.number;
-	mg_str_puts(&line, "{\"type\":\"error\"");
-	mg_json_ms(&line, "by", w->opts->name);
-	mg_json_ms(&line, "code", mg_code_name(f.code));
-	mg_json_ms(&line, "message", f.message);
-	mg_json_ms(&line, "remedy", f.remedy);
-	mg_json_mb(&line, "retryable", mg_code_retryable(f.code));
-	mg_json_mi(&line, "line", (int64_t)f.line);
-	mg_str_puts(&line, "}\n");
-	mg_spool_add(&w->out, line.s, line.len);
-	mg_str_release(&line);
+	mg_str_puts(o, "{\"type\":\"error\"");
+	mg_json_ms(o, "by", w->opts->name);
+	mg_json_ms(o, "code", mg_code_name(f.code));
+	mg_json_ms(o, "message", f.message);
+	mg_json_ms(o, "remedy", f.remedy);
+	mg_json_mb(o, "retryable", mg_code_retryable(f.code));
+	mg_json_mi(o, "line", (int64_t)f.line);
+	mg_str_puts(o, "}\n");
 	mg_fault_print(&f);
+}
+
+/* Signed behind its last member. */
+static void
+sign(struct wrap *w, struct mg_sl raw)
+{
+	size_t before = w->made.len;
+
+	mg_str_sl(&w->made, mg_sl_trim((struct mg_sl){raw.p, raw.n - 1}));
+	mg_json_ms(&w->made, "by", w->opts->name);
+	mg_str_puts(&w->made, "}\n");
+	if (w->made.len - before <= MG_LINE_MAX + 1)
+		return;
+	w->made.len = before;
+	too_long(w);
 }
 
 static void
 one_line(struct wrap *w, struct mg_sl line)
 {
-	struct mg_str made = MG_STR(MG_LINE_MAX + 1);
 	struct mg_event e;
 	struct mg_fault f;
 
 	if (mg_event_look(&e, line, true, &f) == 0) {
+		char *bytes = (char *)(uintptr_t)e.raw.p; /* in our buffer */
+
 		if (e.lap && !e.past && mg_sl_is(e.by, w->opts->name))
 			return; /* it has been round */
-		if (!e.by.p)
-			sign(w, &e, &made);
+		if (!e.by.p && mg_json_check(bytes, e.raw.n, NULL, NULL) >= 0) {
+			sign(w, e.raw);
+			return;
+		}
 	}
-	if (!made.len) {
-		mg_str_sl(&made, line);
-		mg_str_putc(&made, '\n');
-	}
-	if (made.over)
-		too_long(w);
-	else
-		mg_spool_add(&w->out, made.s, made.len);
-	mg_str_release(&made);
+	mg_str_sl(&w->made, line);
+	mg_str_putc(&w->made, '\n');
 }
 
 static void
@@ -91,6 +93,11 @@ pass_lines(struct wrap *w)
 		else
 			too_long(w);
 	}
+	mg_spool_add(&w->out, w->made.s, w->made.len);
+	if (w->made.cap > MG_OUT_SOFT)
+		mg_str_release(&w->made);
+	else
+		mg_str_clear(&w->made);
 }
 
 static void
@@ -158,12 +165,16 @@ on_signal(void *arg, int sig)
 		mg_child_reap();
 		return;
 	}
+	if (sig == SIGINT && !w->interrupted) {
+		w->interrupted = true;
+		if (w->child)
+			mg_child_kill(w->child, SIGINT);
+		return;
+	}
+	w->hurry = true;
+	w->status = 128 + sig;
 	if (w->child)
-		mg_child_kill(w->child,
-			sig == SIGINT && !w->signal ? SIGINT : SIGKILL);
-	w->signal = sig;
-	if (sig != SIGINT)
-		w->status = 128 + sig;
+		mg_child_kill(w->child, SIGKILL);
 }
 
 /* All that waited is written, or nobody is left to wait for. */
@@ -171,7 +182,7 @@ static bool
 over(const struct wrap *w)
 {
 	return !w->child &&
-		(!mg_spool_waiting(&w->out) || w->signal || w->out.error);
+		(!mg_spool_waiting(&w->out) || w->hurry || w->out.error);
 }
 
 static bool
@@ -214,7 +225,8 @@ run(struct wrap *w)
 int
 mg_ring_inline(const struct mg_ring_stage *opts)
 {
-	struct wrap w = {.opts = opts, .lines = {.fd = -1}};
+	struct wrap w = {
+		.opts = opts, .lines = {.fd = -1}, .made.max = SIZE_MAX / 2};
 	struct mg_fault f;
 
 	w.loop = mg_loop_new();
@@ -243,6 +255,7 @@ mg_ring_inline(const struct mg_ring_stage *opts)
 	run(&w);
 	mg_spool_release(&w.out);
 	mg_lines_release(&w.lines);
+	mg_str_release(&w.made);
 	mg_loop_free(w.loop);
 	return w.status;
 }

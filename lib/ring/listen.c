@@ -4,6 +4,7 @@
 #include "event/filter.h"
 #include "io/child.h"
 #include "io/lines.h"
+#include "io/out.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -25,8 +26,10 @@ struct listen {
 	bool closing; /* its input is at its end */
 	bool overdue; /* killed, since it did not end */
 	bool killed; /* and nothing is to be said of it */
+	bool paused; /* our reader is behind: it is not read */
 	struct mg_timer grace;
 	struct mg_lines out; /* what it prints */
+	struct mg_str line; /* for it, with its newline */
 	int64_t events;
 	unsigned said; /* set of enum said */
 };
@@ -231,10 +234,13 @@ start(struct listen *l)
 			.on_end = on_child_end,
 			.arg = l},
 		&f);
-	if (l->child)
-		mg_open(l->f);
-	else
+	if (!l->child) {
 		mg_emit_error(l->f, &f, MG_SL(""));
+		return;
+	}
+	mg_open(l->f);
+	if (l->paused)
+		mg_child_pause(l->child, true);
 }
 
 static void
@@ -247,10 +253,21 @@ stop(struct listen *l)
 }
 
 static void
+set_grace(struct listen *l)
+{
+	mg_timer_set(
+		mg_filter_loop(l->f), &l->grace, mg_now() + l->opts->grace_ms);
+}
+
+static void
 on_grace(void *arg)
 {
 	struct listen *l = arg;
 
+	if (l->paused) { /* it waits for us */
+		set_grace(l);
+		return;
+	}
 	l->overdue = true;
 	mg_child_kill(l->child, SIGKILL);
 }
@@ -262,19 +279,21 @@ close_input(struct listen *l)
 		return;
 	l->closing = true;
 	mg_child_eof(l->child);
-	l->grace = (struct mg_timer){.fn = on_grace, .arg = l};
-	mg_timer_set(
-		mg_filter_loop(l->f), &l->grace, mg_now() + l->opts->grace_ms);
+	set_grace(l);
 }
 
 static void
 hear(struct listen *l, struct mg_sl line)
 {
 	struct mg_fault f;
-	int err = mg_child_write(l->child, line.p, line.n);
+	int err;
 
-	if (!err)
-		err = mg_child_write(l->child, "\n", 1);
+	mg_str_clear(&l->line);
+	mg_str_sl(&l->line, line);
+	mg_str_putc(&l->line, '\n');
+	err = mg_child_write(l->child, l->line.s, l->line.len);
+	if (l->line.cap > MG_OUT_SOFT)
+		mg_str_release(&l->line);
 	if (!err || l->killed)
 		return;
 	mg_fail(&f, MG_E_SYSTEM,
@@ -326,6 +345,7 @@ on_pause(struct mg_filter *f, void *state, bool pause)
 {
 	struct listen *l = state;
 
+	l->paused = pause;
 	if (l->child)
 		mg_child_pause(l->child, pause);
 }
@@ -338,13 +358,14 @@ on_close(struct mg_filter *f, void *state)
 
 	stop(l);
 	mg_lines_release(&l->out);
+	mg_str_release(&l->line);
 }
 
 int
 mg_ring_listen(const struct mg_ring_stage *opts)
 {
 	struct mg_ring_stage filled = *opts;
-	struct listen l = {.opts = &filled};
+	struct listen l = {.opts = &filled, .line.max = MG_LINE_MAX + 1};
 	const struct mg_stage stage = {.name = opts->name,
 		.every = on_every,
 		.cancel = on_cancel,
@@ -352,6 +373,7 @@ mg_ring_listen(const struct mg_ring_stage *opts)
 		.pause = on_pause,
 		.close = on_close};
 
+	l.grace = (struct mg_timer){.fn = on_grace, .arg = &l};
 	if (!filled.max_events)
 		filled.max_events = MG_LISTEN_EVENTS;
 	if (!filled.grace_ms)
