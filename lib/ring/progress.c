@@ -98,11 +98,12 @@ change(struct mg_progress *p, struct mg_progress_agent *a,
 	p->changes++;
 }
 
-static bool
-is_called(const struct mg_progress_agent *a)
+bool
+mg_agent_is_active(enum mg_agent_state s)
 {
-	return a->state == MG_AGENT_ASKED || a->state == MG_AGENT_ANSWERING ||
-		a->state == MG_AGENT_VOTING || a->state == MG_AGENT_PRESENTING;
+	return s == MG_AGENT_ASKED || s == MG_AGENT_ANSWERING ||
+		s == MG_AGENT_TOOL || s == MG_AGENT_VOTING ||
+		s == MG_AGENT_PRESENTING;
 }
 
 /* --- one event each --- */
@@ -156,7 +157,7 @@ on_delta(struct mg_progress *p, struct mg_progress_agent *a, struct seen *s)
 static void
 on_message(struct mg_progress *p, struct mg_progress_agent *a, struct seen *s)
 {
-	if (is_called(a) && !mg_json_count(s->tool_calls))
+	if (mg_agent_is_active(a->state) && !mg_json_count(s->tool_calls))
 		change(p, a, MG_AGENT_WAITING);
 }
 
@@ -171,7 +172,7 @@ on_tool_call(struct mg_progress *p, struct mg_progress_agent *a, struct seen *s)
 static void
 on_ready(struct mg_progress *p, struct mg_progress_agent *a, struct seen *s)
 {
-	if (a->state == MG_AGENT_TOOL || is_called(a))
+	if (mg_agent_is_active(a->state))
 		change(p, a, MG_AGENT_WAITING);
 }
 
@@ -220,7 +221,7 @@ on_usage(struct mg_progress *p, struct mg_progress_agent *a, struct seen *s)
 static void
 on_error(struct mg_progress *p, struct mg_progress_agent *a, struct seen *s)
 {
-	if (!is_called(a) && a->state != MG_AGENT_TOOL)
+	if (!mg_agent_is_active(a->state))
 		return;
 	if (mg_json_is(s->code, "cancelled")) {
 		change(p, a, MG_AGENT_WAITING);
@@ -262,7 +263,7 @@ on_result(struct mg_progress *p, const struct mg_event *e, struct seen *s)
 	p->changes++;
 	for (size_t i = 0; i < p->agents.n && p->results >= p->tasks; i++) {
 		a = p->agents.e[i].value;
-		if (is_called(a) || a->state == MG_AGENT_TOOL)
+		if (mg_agent_is_active(a->state))
 			change(p, a, MG_AGENT_WAITING);
 	}
 	while (mg_json_next(s->failed, &it, &key, &name)) {
@@ -284,7 +285,7 @@ on_end(struct mg_progress *p, struct seen *s)
 	for (size_t i = 0; i < p->agents.n; i++) {
 		struct mg_progress_agent *a = p->agents.e[i].value;
 
-		if (is_called(a) || a->state == MG_AGENT_TOOL)
+		if (mg_agent_is_active(a->state))
 			change(p, a, MG_AGENT_WAITING);
 	}
 }

@@ -57,6 +57,8 @@ void mg_progress_event(struct mg_progress *p, const struct mg_event *e);
  * the events held. */
 void mg_progress_json(const struct mg_progress *p, struct mg_str *out);
 const char *mg_agent_state_name(enum mg_agent_state s);
+/* Something is asked of it. */
+bool mg_agent_is_active(enum mg_agent_state s);
 /* The question of a `task` event: the first line of its content, or of its
  * last user message, cut to a few hundred bytes; malloc'd, never NULL. */
 char *mg_progress_question(struct mg_sl task);
