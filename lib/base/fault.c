@@ -36,6 +36,8 @@ static const struct {
 	[MG_E_PROGRAM] = {"program_failed", EX_UNAVAILABLE, false,
 		"run it by hand: mg-ask --dry-run shows what it gets"},
 	[MG_E_NOBODY] = {"nobody", EX_UNAVAILABLE, false},
+	[MG_E_STAGE] = {"stage_died", EX_SOFTWARE, true,
+		"mg-run --resume goes on from there"},
 	[MG_E_BUG] = {"bug", EX_SOFTWARE, false},
 	[MG_E_SYSTEM] = {"system", EX_OSERR, true,
 		"try again when the machine has more to give"},

@@ -37,6 +37,7 @@ enum mg_code {
 	MG_E_NO_MODEL, /* the provider does not know the model (404) */
 	MG_E_PROGRAM, /* an exec: model failed */
 	MG_E_NOBODY, /* no stage took what was asked */
+	MG_E_STAGE, /* a stage of a ring died or stalled */
 	MG_E_BUG,
 	MG_E_SYSTEM,
 	MG_E_INPUT,

@@ -1,6 +1,10 @@
 #include "ring/log.h"
 
+#include "io/lines.h"
+
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,5 +79,40 @@ mg_log_mend(int fd, off_t *size, struct mg_fault *f)
 	if (ftruncate(fd, end) < 0)
 		return mg_fail(f, MG_E_SYSTEM, "unable to mend the log: %s",
 			strerror(errno));
+	return 0;
+}
+
+int
+mg_log_view(int fd, struct mg_fault *f)
+{
+	char path[40];
+	int copy;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	copy = open(path, O_RDONLY | O_CLOEXEC);
+	if (copy < 0)
+		mg_fail(f, MG_E_SYSTEM, "unable to read the log: %s",
+			strerror(errno));
+	return copy;
+}
+
+int
+mg_log_each(int fd, void (*fn)(void *, const struct mg_event *), void *arg,
+	struct mg_fault *f)
+{
+	struct mg_lines in = {.fd = mg_log_view(fd, f)};
+	struct mg_event e;
+	struct mg_sl line;
+	enum mg_line got;
+
+	if (in.fd < 0)
+		return -1;
+	while (mg_lines_fill(&in) > 0)
+		while ((got = mg_lines_next(&in, &line)) != MG_LINE_NONE)
+			if (got == MG_LINE &&
+				mg_event_look(&e, line, true, NULL) == 0)
+				fn(arg, &e);
+	mg_lines_release(&in);
+	close(in.fd);
 	return 0;
 }

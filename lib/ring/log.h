@@ -17,6 +17,7 @@
 
 #include "base/fault.h"
 #include "base/str.h"
+#include "event/event.h"
 
 #include <sys/types.h>
 
@@ -37,5 +38,16 @@ void mg_log_release(struct mg_log *l);
  * warning; *size becomes the log's size. -1 with f filled (MG_E_SYSTEM).
  */
 int mg_log_mend(int fd, off_t *size, struct mg_fault *f);
+
+/* Another description of the same file, at its beginning, for reading; the
+ * caller's to close. -1 with f filled. */
+int mg_log_view(int fd, struct mg_fault *f);
+/*
+ * Calls fn for each line that is an event, from the beginning; what fn wants
+ * to look into it checks first (mg_json_check). -1 with f filled if the log
+ * cannot be read.
+ */
+int mg_log_each(int fd, void (*fn)(void *, const struct mg_event *), void *arg,
+	struct mg_fault *f);
 
 #endif
