@@ -2,9 +2,11 @@
  * mg-vote - counts what agents answered, and says which answer won.
  *
  * Reads events on standard input, passes them on, and adds one `result` for
- * each task. Uses no network, no clock and no chance. The stage is in
+ * each task. `mg-vote lead` does more: it leads the agents in a ring to their
+ * result. Neither uses the network, a clock or chance. The stages are in
  * lib/vote.
  */
+#include "vote/lead.h"
 #include "vote/vote.h"
 
 static const struct mg_opt opts[] = {
@@ -25,6 +27,30 @@ static const struct mg_opt opts[] = {
 	{0},
 };
 
+static const struct mg_opt lead_opts[] = {
+	{'c', "config", "FILE", "the team, and the rules it sets", MG_OPT_STR,
+		offsetof(struct mg_lead_options, team),
+		.complete = MG_COMPLETE_FILE},
+	{'m', "model", "MODEL", "an agent, named as mg-ask names it",
+		MG_OPT_LIST, offsetof(struct mg_lead_options, models)},
+	{'r', "rule", "NAME=VALUE", "one rule of the vote", MG_OPT_LIST,
+		offsetof(struct mg_lead_options, rules)},
+	MG_COMMON_OPTIONS(struct mg_lead_options, common),
+	{0},
+};
+
+static const struct mg_cmd lead_cmd = {
+	.name = "mg-vote lead",
+	.summary = "lead agents in a ring to one answer",
+	.usage = "[OPTION]... <EVENTS",
+	.examples = "mg-run seam <back | mg-vote lead -c team.yaml |\n"
+		    "    mg-ask -c team.yaml >back\n"
+		    "mg-vote lead -r vote_after=first -r quorum=2 <log.ndjson",
+	.opts = lead_opts,
+};
+
+static const struct mg_cmd *const subs[] = {&lead_cmd, NULL};
+
 static const struct mg_cmd cmd = {
 	.name = "mg-vote",
 	.summary = "count answers, and say which one won",
@@ -34,6 +60,7 @@ static const struct mg_cmd cmd = {
 		"mg-ask -c team.yaml <tasks.ndjson | mg-vote -o json\n"
 		"mg-vote -t --answer-re 'ANSWER: (.*)' <log.ndjson",
 	.opts = opts,
+	.subs = subs,
 };
 
 static int
@@ -45,8 +72,8 @@ no_arguments(const struct mg_list *args, struct mg_fault *f)
 	return mg_remedy(f, "events are read from standard input: <FILE");
 }
 
-int
-main(int argc, char **argv)
+static int
+count(int argc, char **argv)
 {
 	struct mg_vote_options o = {.quorum = 0};
 	struct mg_list args = {0};
@@ -68,4 +95,37 @@ out:
 	mg_list_release(&o.weights);
 	mg_list_release(&args);
 	return status;
+}
+
+static int
+lead(int argc, char **argv)
+{
+	struct mg_lead_options o = {0};
+	struct mg_list args = {0};
+	struct mg_fault fault = {0};
+	struct mg_lead l;
+	int status = mg_cmd_begin(&lead_cmd, &o, argc, argv, &args);
+
+	if (status >= 0)
+		goto out;
+	if (no_arguments(&args, &fault) < 0 ||
+		mg_lead_init(&l, &o, &fault) < 0) {
+		mg_fault_print(&fault);
+		status = mg_code_exit(fault.code);
+		goto out;
+	}
+	status = mg_stage_main(&mg_lead_stage, &l, &o.common);
+	mg_lead_release(&l);
+out:
+	mg_list_release(&o.models);
+	mg_list_release(&o.rules);
+	mg_list_release(&args);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	return mg_cmd_sub(&cmd, &argc, &argv) ? lead(argc, argv)
+					      : count(argc, argv);
 }
