@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what only some tests need into tests/parts (not part of the tree):
 #	aimock	the npm package @copilotkit/aimock, an independent mock server
+#	massgen-VERSION	the team files of MassGen, out of its Python packages
 # Does nothing when all is there. Where the package registry cannot be reached
 # it says so and ends well: the tests that need the part skip, and say why.
 set -u
@@ -41,6 +42,31 @@ install_aimock() {
 	echo "$aimock" >"$parts/aimock.version"
 }
 
+# Only the YAML files are kept: none of its code is ever run.
+install_massgen() {
+	[ -e "$parts/massgen-$1.ok" ] && return
+	echo "parts: fetching the team files of massgen $1"
+	rm -rf "$parts/massgen-$1" "$parts/wheel"
+	[ -x "$parts/python/bin/pip" ] ||
+		python3 -m venv "$parts/python" >>"$log" 2>&1 || return 1
+	timeout 120 "$parts/python/bin/pip" -q download --no-deps \
+		--only-binary :all: -d "$parts/wheel" "massgen==$1" \
+		>>"$log" 2>&1 || return 1
+	"$parts/python/bin/python" - "$parts/wheel" "$parts/massgen-$1" \
+		>>"$log" 2>&1 <<-'P' || return 1
+		import glob, sys, zipfile
+		z = zipfile.ZipFile(glob.glob(sys.argv[1] + "/*.whl")[0])
+		z.extractall(sys.argv[2], [n for n in z.namelist() if
+		    "/configs/" in n and n.endswith((".yaml", ".yml"))])
+	P
+	rm -rf "$parts/wheel"
+	: >"$parts/massgen-$1.ok"
+}
+
 install_aimock ||
 	echo "parts: unable to install aimock (see tests/parts/install.log); its tests will skip"
+for v in 0.1.12 0.1.97; do
+	install_massgen $v ||
+		echo "parts: unable to fetch massgen $v (see tests/parts/install.log); its tests will skip"
+done
 exit 0

@@ -112,6 +112,7 @@ add_agent(struct mg_team *t, const struct mg_node *agent, struct mg_map *seen)
 {
 	const struct mg_node *id = mg_node_get(agent, "id");
 	struct mg_str name = MG_STR(0);
+	char word[MG_TEAM_WORD + 1];
 	void **first;
 
 	if (id && id->kind == MG_NODE_STR && !id->text.n)
@@ -128,7 +129,10 @@ add_agent(struct mg_team *t, const struct mg_node *agent, struct mg_map *seen)
 	first = mg_map_put(seen, mg_str_as_sl(&name));
 	if (*first)
 		mg_problem_add(&t->problems, MG_PROBLEM_WRONG, id ? id : agent,
-			NULL, "two agents have the id `%.200s`", name.s);
+			NULL, "two agents have the id `%s`",
+			mg_team_quote(id && id->text.n ? id->text
+						       : mg_str_as_sl(&name),
+				word));
 	*first = t;
 	t->agents[t->n] = agent;
 	t->names[t->n++] = name.s;

@@ -24,8 +24,12 @@ near_type(const struct mg_judge *j, const char *type)
 			mg_map_put(&words,
 				mg_sl_of(mg_node_str(mg_node_at(a, k), "")));
 	}
-	for (size_t i = 0; i < mg_node_count(types); i++)
-		mg_map_put(&words, types->keys[i]->text);
+	for (size_t i = 0; i < mg_node_count(types); i++) {
+		struct mg_sl rest = types->keys[i]->text, name;
+
+		while (mg_rule_cut(&rest, ", ", &name))
+			mg_map_put(&words, name);
+	}
 	names = mg_xcalloc(words.n + 1, sizeof(*names));
 	for (size_t i = 0; i < words.n; i++)
 		names[i] = words.e[i].key.p;
@@ -50,7 +54,7 @@ unknown_type(struct mg_judge *j, const struct mg_node *at, const char *type)
 			"share/providers.yaml, and exec");
 	mg_problem_add(j->problems, MG_PROBLEM_WRONG, at, remedy.s,
 		"no provider is known for the type `%s`",
-		mg_team_quote(mg_sl_of(type), word));
+		mg_team_quote(at->text, word));
 	mg_str_release(&remedy);
 	free(near);
 }
@@ -84,6 +88,25 @@ lacks(struct mg_judge *j, const struct mg_node *backend, const char *what)
 			"a backend without %s", what);
 }
 
+/* A type that MassGen serves, and this version does not. */
+static void
+wait_for(struct mg_judge *j, const struct mg_node *type,
+	const struct mg_node *later, const char *name)
+{
+	struct mg_sl rest = later->text, what;
+	char *needs, *remedy;
+
+	if (j->quiet)
+		return;
+	mg_rule_cut(&rest, " - ", &what);
+	needs = mg_sl_dup(what);
+	remedy = rest.p ? mg_sl_dup(rest) : NULL;
+	mg_problem_add(j->problems, MG_PROBLEM_NEEDED, type, remedy,
+		"the type `%s` needs %s", name, needs);
+	free(needs);
+	free(remedy);
+}
+
 void
 mg_judge_backend(struct mg_judge *j, const struct mg_node *backend)
 {
@@ -91,7 +114,7 @@ mg_judge_backend(struct mg_judge *j, const struct mg_node *backend)
 	const struct mg_node *model = mg_node_get(backend, "model");
 	char *t = mg_expand(mg_node_str(type, ""));
 	char *m = mg_expand(mg_node_str(model, ""));
-	const struct mg_node *later = mg_node_get(
+	const struct mg_node *later = mg_rule_member(
 		mg_node_get(j->known, "types"), t);
 	struct mg_provider row;
 
@@ -109,12 +132,8 @@ mg_judge_backend(struct mg_judge *j, const struct mg_node *backend)
 		if (!m[0])
 			lacks(j, backend, "`model`");
 		judge_row(j, &row, backend, type ? type : model);
-	} else if (later && j->quiet) {
-		; /* whatever it stands in has been told */
 	} else if (later) {
-		mg_problem_add(j->problems, MG_PROBLEM_NEEDED, type, NULL,
-			"the type `%s` needs %s", t,
-			mg_node_str(later, "a later version"));
+		wait_for(j, type, later, t);
 	} else if (type) {
 		unknown_type(j, type, t);
 	} else {

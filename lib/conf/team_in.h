@@ -15,7 +15,6 @@ struct mg_rule {
 	struct mg_sl kinds; /* alternatives, joined by " or " */
 	struct mg_sl fate, why, remedy; /* p is NULL where there is none */
 	const struct mg_node *members; /* of a map; NULL: none are known */
-	bool must;
 };
 
 /* What a value asks for beyond being there. */
@@ -27,6 +26,8 @@ enum mg_asks {
 };
 
 struct mg_rule mg_rule_of(const struct mg_node *spec);
+/* Whether its key has to be there. */
+bool mg_rule_must(const struct mg_node *spec);
 /* The rule of a key among the members of a map; NULL if it is unknown. */
 const struct mg_node *
 mg_rule_member(const struct mg_node *members, const char *key);

@@ -1,6 +1,8 @@
 /* team_judge.c - a team file held against share/team.yaml. */
 #include "conf/team_in.h"
 
+#include "conf/scalar.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,16 +10,23 @@
 static void
 judge_value(struct mg_judge *, const struct mg_rule *, const struct mg_node *);
 
-/* The last key of a path, "[]" for an entry of a list. */
-static const char *
-name_of(const struct mg_judge *j, char out[MG_TEAM_WORD + 1])
-{
-	const char *dot = j->path.len ? strrchr(j->path.s, '.') : NULL;
+#define NAME_SIZE (MG_TEAM_WORD + 32)
 
-	return mg_team_quote(mg_sl_of(dot		   ? dot + 1
-					     : j->path.len ? j->path.s
-							   : "the file"),
-		out);
+/* What a message is about: the last key, or an entry of its list. */
+static const char *
+name_of(const struct mg_judge *j, char out[NAME_SIZE])
+{
+	const char *path = j->path.len ? j->path.s : "the file";
+	const char *dot = strrchr(path, '.');
+	struct mg_sl last = mg_sl_of(dot ? dot + 1 : path);
+	bool entry = last.n > 2 && memcmp(last.p + last.n - 2, "[]", 2) == 0;
+	char word[MG_TEAM_WORD + 1];
+
+	if (entry)
+		last.n -= 2;
+	snprintf(out, NAME_SIZE, "%s`%s`", entry ? "an entry of " : "",
+		mg_team_quote(last, word));
+	return out;
 }
 
 static size_t
@@ -66,7 +75,7 @@ static void
 misfit(struct mg_judge *j, const struct mg_rule *r, const struct mg_node *v)
 {
 	struct mg_str says = MG_STR(4096), remedy = MG_STR(256);
-	char name[MG_TEAM_WORD + 1];
+	char name[NAME_SIZE];
 	struct mg_sl kind;
 
 	mg_rule_says(r->kinds, &says);
@@ -75,20 +84,11 @@ misfit(struct mg_judge *j, const struct mg_rule *r, const struct mg_node *v)
 		char *text = mg_expand(v->text.p);
 		char *near = mg_rule_near_word(r->kinds, text);
 
-		for (int k = MG_NODE_BOOL; !near && k <= MG_NODE_NUM; k++) {
-			bare.kind = (enum mg_node_kind)k;
-			if (!remedy.len &&
-				(k != MG_NODE_BOOL ||
-					strcmp(text, "true") == 0 ||
-					strcmp(text, "false") == 0) &&
-				(k == MG_NODE_BOOL ||
-					strspn(text, "0123456789.") ==
-						v->text.n) &&
-				mg_rule_fits(r, &bare, &kind, NULL) !=
-					MG_ASKS_MISFIT)
-				mg_str_puts(&remedy, "write it without quotes");
-		}
-		if (near)
+		bare.kind = mg_scalar_kind(v->text);
+		if (bare.kind != MG_NODE_STR &&
+			mg_rule_fits(r, &bare, &kind, NULL) != MG_ASKS_MISFIT)
+			mg_str_puts(&remedy, "write it without quotes");
+		else if (near)
 			mg_str_fmt(&remedy, "did you mean `%s`?", near);
 		free(near);
 		free(text);
@@ -100,7 +100,7 @@ misfit(struct mg_judge *j, const struct mg_rule *r, const struct mg_node *v)
 			mg_str_puts(&remedy, "put it in quotes");
 	}
 	mg_problem_add(j->problems, MG_PROBLEM_WRONG, v, remedy.s,
-		"`%s` must be %s", name_of(j, name), says.s ? says.s : "");
+		"%s must be %s", name_of(j, name), says.s ? says.s : "");
 	mg_str_release(&says);
 	mg_str_release(&remedy);
 }
@@ -108,10 +108,10 @@ misfit(struct mg_judge *j, const struct mg_rule *r, const struct mg_node *v)
 static void
 never(struct mg_judge *j, const struct mg_rule *r, const struct mg_node *at)
 {
-	char name[MG_TEAM_WORD + 1];
+	char name[NAME_SIZE];
 	char *remedy = r->remedy.p ? mg_sl_dup(r->remedy) : NULL;
 
-	mg_problem_add(j->problems, MG_PROBLEM_WRONG, at, remedy, "`%s` %.*s",
+	mg_problem_add(j->problems, MG_PROBLEM_WRONG, at, remedy, "%s %.*s",
 		name_of(j, name), (int)r->why.n, r->why.p ? r->why.p : "");
 	free(remedy);
 }
@@ -122,7 +122,7 @@ switched_on(struct mg_judge *j, struct mg_sl *fate, const struct mg_node *at,
 	const struct mg_node *v)
 {
 	struct mg_sl rest = *fate, what;
-	char name[MG_TEAM_WORD + 1], *key;
+	char name[NAME_SIZE], *key;
 	bool on = false;
 
 	mg_rule_cut(&rest, " if ", &what);
@@ -133,7 +133,7 @@ switched_on(struct mg_judge *j, struct mg_sl *fate, const struct mg_node *at,
 	mg_node_bool(v, key, &on, NULL);
 	if (!on && v->count > (mg_node_get(v, key) != NULL))
 		mg_problem_add(j->problems, MG_PROBLEM_HARMLESS, at, NULL,
-			"`%s` is not in use: its `%s` is not true",
+			"%s is not in use: its `%s` is not true",
 			name_of(j, name), key);
 	free(key);
 	return on;
@@ -145,7 +145,7 @@ judge_fate(struct mg_judge *j, const struct mg_rule *r,
 	const struct mg_node *at, const struct mg_node *v)
 {
 	struct mg_sl fate = r->fate;
-	char name[MG_TEAM_WORD + 1];
+	char name[NAME_SIZE];
 	char *remedy = r->remedy.p ? mg_sl_dup(r->remedy) : NULL;
 	int why = (int)r->why.n;
 
@@ -156,13 +156,13 @@ judge_fate(struct mg_judge *j, const struct mg_rule *r,
 	else if (mg_sl_starts(fate, "needs "))
 		mg_problem_add(j->problems, MG_PROBLEM_NEEDED, at,
 			remedy ? remedy : "take it out to run without it",
-			"`%s` needs %.*s%s%.*s", name_of(j, name),
+			"%s needs %.*s%s%.*s", name_of(j, name),
 			(int)fate.n - 6, fate.p + 6,
 			why ? ": " : ", which this version does not have", why,
 			why ? r->why.p : "");
 	else if (mg_sl_is(fate, "idle"))
 		mg_problem_add(j->problems, MG_PROBLEM_HARMLESS, at, remedy,
-			"`%s` has no effect%s%.*s", name_of(j, name),
+			"%s has no effect%s%.*s", name_of(j, name),
 			why ? ": " : "", why, why ? r->why.p : "");
 	free(remedy);
 }
@@ -222,20 +222,17 @@ judge_map(struct mg_judge *j, const struct mg_node *members,
 {
 	for (size_t i = 0; i < v->count; i++)
 		judge_member(j, members, v->keys[i], v->items[i]);
-	for (size_t i = 0;
-		!mg_rule_misspelt(members, v) && i < mg_node_count(members);
-		i++) {
-		const struct mg_node *key = members->keys[i], *m;
-		struct mg_sl rest = key->text, name;
+	for (size_t i = 0; i < mg_node_count(members); i++) {
+		const char *key = members->keys[i]->text.p;
+		const struct mg_node *m;
 
-		if (!mg_rule_of(members->items[i]).must ||
-			mg_sl_is(key->text, "."))
+		if (!mg_rule_must(members->items[i]) || key[0] == '.')
 			continue;
-		mg_rule_cut(&rest, ", ", &name);
-		m = mg_node_get(v, key->text.p);
-		if (!m || m->kind == MG_NODE_NULL)
+		m = mg_node_get(v, key);
+		if ((!m || m->kind == MG_NODE_NULL) &&
+			!mg_rule_misspelt(members, v))
 			mg_problem_add(j->problems, MG_PROBLEM_WRONG, v, NULL,
-				"%s without `%s`", where(j), key->text.p);
+				"%s without `%s`", where(j), key);
 	}
 }
 
@@ -262,24 +259,24 @@ static void
 judge_text(struct mg_judge *j, struct mg_sl kind, const struct mg_node *v)
 {
 	bool secret = mg_sl_is(kind, "secret");
-	char *text = mg_expand(v->text.p), name[MG_TEAM_WORD + 1];
+	char *text = mg_expand(v->text.p), name[NAME_SIZE];
 	bool unset = strncmp(text, "${", 2) == 0;
 
 	if (secret && !strstr(v->text.p, "${") && v->text.n)
 		mg_problem_add(j->problems, MG_PROBLEM_HARMLESS, v,
 			"write ${VARIABLE}, and keep the key in the "
 			"environment",
-			"`%s` stands in the file for everybody to read",
+			"%s stands in the file for everybody to read",
 			name_of(j, name));
-	else if (secret && unset)
+	else if (unset && (secret || mg_sl_is(kind, "url")))
 		mg_problem_add(j->problems, MG_PROBLEM_NEEDED, v,
 			"set it in the environment",
-			"the variable that `%s` names is not set",
+			"the variable that %s names is not set",
 			name_of(j, name));
 	if (mg_sl_is(kind, "path") && text[0] && !strstr(text, "${") &&
 		access(text, F_OK) < 0)
 		mg_problem_add(j->problems, MG_PROBLEM_HARMLESS, v, NULL,
-			"what `%s` names is not there", name_of(j, name));
+			"what %s names is not there", name_of(j, name));
 	free(text);
 }
 
@@ -305,7 +302,7 @@ static void
 judge_value(
 	struct mg_judge *j, const struct mg_rule *r, const struct mg_node *v)
 {
-	char *program = NULL, name[MG_TEAM_WORD + 1];
+	char *program = NULL, name[NAME_SIZE];
 	struct mg_sl kind, rest;
 	enum mg_asks asks = mg_rule_fits(r, v, &kind, &program);
 
@@ -315,7 +312,7 @@ judge_value(
 		never(j, r, v);
 	} else if (program && !on_path(program)) {
 		mg_problem_add(j->problems, MG_PROBLEM_NEEDED, v, NULL,
-			"`%s` wants the program %s, which is not on the PATH",
+			"%s wants the program %s, which is not on the PATH",
 			name_of(j, name), program);
 	} else if (v->kind == MG_NODE_STR) {
 		judge_text(j, kind, v);

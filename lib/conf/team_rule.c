@@ -34,6 +34,16 @@ mg_rule_cut(struct mg_sl *s, const char *sep, struct mg_sl *piece)
 	return true;
 }
 
+static const char must[] = "must ";
+
+bool
+mg_rule_must(const struct mg_node *spec)
+{
+	if (spec->kind == MG_NODE_MAP)
+		spec = mg_node_get(spec, ".");
+	return spec && mg_sl_starts(spec->text, must);
+}
+
 struct mg_rule
 mg_rule_of(const struct mg_node *spec)
 {
@@ -49,10 +59,9 @@ mg_rule_of(const struct mg_node *spec)
 		return r;
 	rest = own->text;
 	mg_rule_cut(&rest, "; ", &r.kinds);
-	if (mg_sl_starts(r.kinds, "must ")) {
-		r.must = true;
-		r.kinds.p += 5;
-		r.kinds.n -= 5;
+	if (mg_sl_starts(r.kinds, must)) {
+		r.kinds.p += strlen(must);
+		r.kinds.n -= strlen(must);
 	}
 	mg_rule_cut(&rest, " - ", &r.fate);
 	mg_rule_cut(&rest, " - ", &r.why);
@@ -64,9 +73,15 @@ mg_rule_of(const struct mg_node *spec)
 const struct mg_node *
 mg_rule_member(const struct mg_node *members, const char *key)
 {
+	size_t n = strlen(key);
+
 	for (size_t i = 0; key[0] != '.' && i < mg_node_count(members); i++) {
 		struct mg_sl rest = members->keys[i]->text, name;
 
+		if (rest.n == n && memcmp(rest.p, key, n) == 0)
+			return members->items[i];
+		if (rest.n <= n || !memmem(rest.p, rest.n, key, n))
+			continue;
 		while (mg_rule_cut(&rest, ", ", &name))
 			if (mg_sl_is(name, key))
 				return members->items[i];
@@ -169,9 +184,7 @@ time_fits(const struct mg_node *v)
 	char *text;
 	bool r;
 
-	if (v->kind == MG_NODE_INT || v->kind == MG_NODE_NUM)
-		return strtod(v->text.p, NULL) >= 0;
-	if (v->kind != MG_NODE_STR)
+	if (v->kind != MG_NODE_INT && v->kind != MG_NODE_STR)
 		return false;
 	text = mg_expand(v->text.p);
 	r = mg_read_ms(text, &ms) && ms >= 0;
@@ -241,7 +254,7 @@ kind_asks(struct mg_sl kind, const struct mg_node *v, char **program)
 	else if (mg_sl_is(kind, "time"))
 		fits = time_fits(v);
 	else if (mg_sl_is(kind, "text") || mg_sl_is(kind, "path") ||
-		mg_sl_is(kind, "secret"))
+		mg_sl_is(kind, "url") || mg_sl_is(kind, "secret"))
 		fits = v->kind == MG_NODE_STR &&
 			!memchr(v->text.p, '\0', v->text.n);
 	else if (mg_sl_starts(kind, "list"))
@@ -307,8 +320,8 @@ mg_rule_says(struct mg_sl kinds, struct mg_str *out)
 {
 	static const char *const words[][2] = {{"bool", "true or false"},
 		{"time", "a number of seconds, or a time such as 30s or 10m"},
-		{"text", "text"}, {"path", "text"}, {"secret", "text"},
-		{"map", "a map"}, {"free", "a map"}};
+		{"text", "text"}, {"path", "text"}, {"url", "text"},
+		{"secret", "text"}, {"map", "a map"}, {"free", "a map"}};
 	const char *sep = "";
 	struct mg_sl kind;
 
