@@ -170,7 +170,8 @@ cancel_task(struct lead_task *t, struct mg_sl agent, struct mg_sl reason)
 	struct lead_seat *s = mg_lead_seat(t, agent);
 
 	if (agent.p && mg_json_kind(agent) != 'n') {
-		if (!s)
+		/* Decided, only the winner has a part left. */
+		if (!s || (t->presenting && s != t->winner))
 			return;
 		t->cut = "an agent was cancelled";
 		mg_lead_leaves(s, LEAD_ABSTAINS, NULL);

@@ -97,6 +97,8 @@ gave_up(struct lead_task *t)
 {
 	if (t->winner->part == LEAD_IN)
 		return false;
+	/* Its part in the vote stands. */
+	t->winner->part = LEAD_IN;
 	mg_lead_cut(t, "limit", MG_SL("its author did not present it"));
 	return true;
 }

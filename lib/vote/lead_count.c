@@ -139,31 +139,25 @@ open_weight(const struct lead_task *t, size_t *n)
 
 /*
  * Whatever the open votes say, this answer wins: it leads the others by more
- * than they could bring (by as much, where it is the earlier one). An answer
- * that is still to come is the latest of all.
+ * than they could bring. That they could still make it a tie is enough to wait
+ * for them, though a tie would go to the same answer: a result says so.
  */
 static bool
 is_sure(const struct lead_task *t, const struct mg_tally *tally,
 	const struct lead_seat *first, int64_t open)
 {
-	const struct mg_lead_rules *r = &t->lead->rules;
-	int64_t most = weight_of(tally, first);
+	int64_t least = t->lead->rules.min_margin, second = 0;
 
-	if (most < r->min_margin)
-		return false;
-	if (!all_answered(t) && (most <= open || most - open < r->min_margin))
-		return false;
 	for (size_t i = 0; i < t->n; i++) {
 		const struct lead_seat *s = &t->seats[i];
-		int64_t margin = most - open - weight_of(tally, s);
+		int64_t w = s == first ? 0 : weight_of(tally, s);
 
-		if (s == first || !s->version)
-			continue;
-		if (margin < r->min_margin || margin < 0 ||
-			(margin == 0 && s->order < first->order))
-			return false;
+		if (w > second)
+			second = w;
 	}
-	return true;
+	if (!open)
+		return true;
+	return weight_of(tally, first) - second - open >= (least ? least : 1);
 }
 
 /* --- the outcome --- */

@@ -322,7 +322,8 @@ mg_lead_leaves(struct lead_seat *s, enum lead_part part, const char *reason)
 		mg_lead_say_cancel(s->task, s, reason);
 	s->part = part;
 	s->state = LEAD_REST;
-	s->vote = NULL;
+	if (!s->task->presenting)
+		s->vote = NULL;
 	mg_str_release(&s->notes);
 	mg_str_release(&s->why);
 	mg_str_release(&s->unheard);
