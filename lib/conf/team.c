@@ -277,62 +277,70 @@ mg_team_name(const struct mg_team *t, size_t i)
 	return i < t->n ? t->names[i] : NULL;
 }
 
+/* How a key travels, the first in front: what stands in two of them is sent
+ * once. */
+static const char *const ways[] = {
+	"mg-ask merges", "mg-ask sends", "mg-ask sends ", NULL};
+
 static void
-add_param(struct mg_str *out, struct mg_sl key, const struct mg_node *v,
-	const char *cwd)
+take_param(struct mg_map *found, struct mg_sl key, struct mg_node *v)
 {
-	if (out->len)
-		mg_str_putc(out, ',');
-	mg_json_put(out, key);
-	mg_str_putc(out, ':');
-	mg_expand_json(v, cwd, out);
+	void **place = mg_map_put(found, key);
+
+	if (!*place)
+		*place = v;
 }
 
-static struct mg_sl
-after(struct mg_sl s, const char *head)
-{
-	size_t n = strlen(head);
-
-	return (struct mg_sl){s.p + n, s.n - n};
-}
-
-/* `mg-ask sends`, `mg-ask sends NAME` and `mg-ask merges`, in their order. */
 static void
-add_params(const struct mg_node *members, const struct mg_node *map,
-	const char *cwd, struct mg_str *out)
+take_params(const struct mg_node *members, const struct mg_node *map,
+	const char *way, struct mg_map *found)
 {
-	for (size_t i = 0; i < mg_node_count(map); i++) {
-		const struct mg_node *spec, *v = map->items[i];
-		struct mg_sl key = map->keys ? map->keys[i]->text
-					     : (struct mg_sl){0};
-		struct mg_rule r;
+	size_t n = strlen(way);
 
-		spec = key.p ? mg_rule_member(members, key.p) : NULL;
-		r = mg_rule_of(spec);
+	if (!map || map->kind != MG_NODE_MAP)
+		return;
+	for (size_t i = 0; i < map->count; i++) {
+		const struct mg_sl key = map->keys[i]->text;
+		const struct mg_node *spec = mg_rule_member(members, key.p);
+		struct mg_rule r = mg_rule_of(spec);
+		struct mg_node *v = map->items[i];
+
 		if (!spec || v->kind == MG_NODE_NULL)
 			continue;
-		if (mg_sl_is(r.fate, "mg-ask sends"))
-			add_param(out, key, v, cwd);
-		else if (mg_sl_starts(r.fate, "mg-ask sends "))
-			add_param(out, after(r.fate, "mg-ask sends "), v, cwd);
-		else if (mg_sl_is(r.fate, "mg-ask merges"))
-			for (size_t k = 0; v->keys && k < v->count; k++)
-				add_param(out, v->keys[k]->text, v->items[k],
-					cwd);
-		else if (r.members && v->kind == MG_NODE_MAP)
-			add_params(r.members, v, cwd, out);
+		if (mg_sl_starts(r.fate, way) && way[n - 1] == ' ')
+			take_param(found,
+				(struct mg_sl){r.fate.p + n, r.fate.n - n}, v);
+		else if (mg_sl_is(r.fate, way) && way != ways[0])
+			take_param(found, key, v);
+		else if (mg_sl_is(r.fate, way) && v->kind == MG_NODE_MAP)
+			for (size_t k = 0; k < v->count; k++)
+				take_param(
+					found, v->keys[k]->text, v->items[k]);
+		else if (r.members)
+			take_params(r.members, v, way, found);
 	}
 }
 
 void
 mg_team_params(const struct mg_team *t, size_t i, struct mg_str *out)
 {
+	const struct mg_node *members = mg_node_get(
+		mg_yaml_root(t->known), "backend");
 	const struct mg_node *backend = mg_node_get(
 		mg_team_agent(t, i), "backend");
 	const char *set = mg_node_str(mg_node_get(backend, "cwd"), NULL);
 	char *cwd = set ? mg_expand(set) : NULL;
+	struct mg_map found = {0};
 
-	add_params(mg_node_get(mg_yaml_root(t->known), "backend"), backend, cwd,
-		out);
+	for (size_t k = 0; ways[k]; k++)
+		take_params(members, backend, ways[k], &found);
+	for (size_t k = 0; k < found.n; k++) {
+		if (out->len)
+			mg_str_putc(out, ',');
+		mg_json_put(out, found.e[k].key);
+		mg_str_putc(out, ':');
+		mg_expand_json(found.e[k].value, cwd, out);
+	}
+	mg_map_release(&found);
 	free(cwd);
 }

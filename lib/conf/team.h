@@ -42,8 +42,11 @@ struct mg_team; /* owns every node */
  * Reads and judges a file. `report` (may be NULL) is called for each problem
  * in the order of lines; `f` (may be NULL) is filled with the first that is
  * WRONG. NULL, with f filled, only if the file cannot be read or is no YAML
- * (MG_E_NO_INPUT, MG_E_CONFIG). Whoever goes on in spite of a WRONG must not
- * run the team: mg_team_wrong().
+ * (MG_E_NO_INPUT, MG_E_CONFIG), or mg's own data cannot. Whoever goes on in
+ * spite of a WRONG must not run the team: see mg_team_problems().
+ *
+ * Messages hold keys of the file, types and ids as they are written, never
+ * another value, and nothing that a variable expands to.
  */
 struct mg_team *mg_team_open(
 	const char *path, mg_problem_fn *report, void *arg, struct mg_fault *f);
