@@ -85,7 +85,7 @@ note(struct mg_event *e, const char *key, size_t n, struct mg_sl v)
 	else if (key_is(key, n, "by"))
 		e->by = text;
 	else if (key_is(key, n, "taken"))
-		e->taken = set;
+		e->taken = set, e->taker = text;
 	else if (key_is(key, n, "lap"))
 		e->lap = set;
 	else if (key_is(key, n, "past"))

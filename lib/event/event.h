@@ -20,6 +20,8 @@ struct mg_event {
 	struct mg_sl type; /* without quotes, as spelt; empty: none */
 	struct mg_sl by; /* likewise */
 	bool taken;
+	struct mg_sl taker; /* by whom, where that is a string */
+	bool mine; /* history: it was this stage that took it */
 	bool lap; /* goes round for the last time, to its maker */
 	bool past; /* history */
 	bool stamped; /* has a `ts` */

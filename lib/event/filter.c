@@ -65,7 +65,7 @@ pass(struct mg_filter *f, const struct mg_event *e, struct mg_sl whole)
 			return;
 		whole = (struct mg_sl){NULL, 0};
 	}
-	if (f->take) {
+	if (f->take && !e->mine) {
 		pass_taken(f, raw);
 	} else if (whole.p && !f->form.query) {
 		mg_out_add(&f->out, whole.p, whole.n);
@@ -258,6 +258,9 @@ mg_filter_line(struct mg_filter *f, struct mg_sl line)
 	}
 	e.line = f->in.number;
 	e.own = ((f->ring && e.lap) || e.past) && mg_sl_is(e.by, f->name);
+	/* What we took then, we take again: it stands there already. */
+	e.mine = e.past && e.taken && mg_sl_is(e.taker, f->name);
+	e.taken = e.taken && !e.mine;
 	mg_filter_begin(f, &e);
 	call_every(f, &e);
 	if (!e.past && !e.own &&
