@@ -240,12 +240,20 @@ decided='{"type":"result","id":"1","status":"done","winner":"gpt","content":"No"
 	[ "$(ls -A "$runs/r")" = $'answer.md\nlog.ndjson\nstatus.json' ]
 }
 
-@test "history is told too; a result without content leaves the answer" {
-	printf '%s\n' "$init" "$task" "$decided" '{"type":"result","id":"2","status":"no_winner"}' >input
-	"$face" -p r <input
-	[ ! -e "$runs/r/answer.md" ] || [ "$(cat "$runs/r/answer.md")" = No ]
+@test "a run that goes on knows what it has behind it; a result told again" {
+	mkdir -p "$runs/r"
+	printf '%s\n' "$init" "$task" "$asked" "$answered" "$decided" \
+		'{"type":"task","id":"2","content":"And?"}' 'no event' \
+		'{"type":"resul' >"$runs/r/log.ndjson"
+	echo "$decided" | "$face" r
+	[ "$(jq -c '[.tasks, .results, .question, .agents[0].calls]' "$runs/r/status.json")" = '[2,1,"And?",1]' ]
+	[ "$(cat "$runs/r/answer.md")" = No ]
+	echo '{"type":"result","id":"2","status":"no_winner"}' | "$face" r
 	[ "$(jq .results "$runs/r/status.json")" = 2 ]
-	printf '%s\n' "$init" "$task" "$decided" >input
-	"$face" -p s <input
-	[ "$(cat "$runs/s/answer.md")" = No ]
+	[ "$(cat "$runs/r/answer.md")" = No ]
+	rm "$runs/r/answer.md"
+	echo '{"type":"result","id":"2","status":"done","content":""}' |
+		"$face" r
+	[ -e "$runs/r/answer.md" ]
+	[ ! -s "$runs/r/answer.md" ]
 }

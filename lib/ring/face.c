@@ -4,6 +4,7 @@
 #include "event/json.h"
 #include "io/out.h"
 #include "ring/draw.h"
+#include "ring/log.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -204,10 +205,12 @@ on_files(void *arg)
 void
 mg_face_event(struct mg_face *f, const struct mg_event *e)
 {
+	size_t results = f->progress.results;
+
 	if (f->over)
 		return;
 	mg_progress_event(&f->progress, e);
-	if (f->keeps && mg_event_is(e, "result")) {
+	if (f->keeps && f->progress.results != results) {
 		f->answer_due = true;
 		if (!e->past)
 			write_files(f);
@@ -216,6 +219,17 @@ mg_face_event(struct mg_face *f, const struct mg_event *e)
 		plan_frame(f, DRAW_MS);
 	if (f->keeps && f->progress.changes != f->written && !f->files.at)
 		mg_timer_set(f->loop, &f->files, f->written_ms + FILES_MS);
+}
+
+/* What a run that is gone on with has behind it. */
+static void
+on_history(void *arg, const struct mg_event *e)
+{
+	struct mg_face *f = arg;
+	size_t results = f->progress.results;
+
+	mg_progress_event(&f->progress, e);
+	f->answer_due = f->answer_due || f->progress.results != results;
 }
 
 static void
@@ -233,17 +247,19 @@ mg_face_new(const struct mg_face_req *req)
 	f->loop = req->loop;
 	f->dir = req->dir;
 	f->live = req->live && !(term && strcmp(term, "dumb") == 0);
-	f->keeps = req->files && req->dir;
+	f->keeps = req->files && req->dir && req->dir->path;
 	f->colour = f->live && mg_screen_colour(STDERR_FILENO);
 	f->draw = (struct mg_timer){.fn = on_frame, .arg = f};
 	f->files = (struct mg_timer){.fn = on_files, .arg = f};
 	mg_out_init(&f->err, f->loop, STDERR_FILENO);
 	f->err.after = after_poll;
 	f->err.after_arg = &f->err;
-	if (req->dir)
+	if (req->dir && req->dir->name)
 		f->progress.run = mg_xstrdup(req->dir->name);
-	if (f->keeps)
+	if (f->keeps) {
+		mg_log_each(f->dir->fd, on_history, f, NULL);
 		write_files(f);
+	}
 	return f;
 }
 

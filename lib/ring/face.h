@@ -11,6 +11,9 @@
  * The cursor rests at the beginning of the first live line: so a resize, or
  * another program's word, spoils no more than what is drawn anew anyway.
  *
+ * With files, the log as it stands is read first: a run that is continued has
+ * done something already, and its results may be told again.
+ *
  * The status file is written by rename when something has changed, at most
  * twice a second, and once more at the end; always behind the answer file,
  * so that a status that counts a result finds its answer whole.
@@ -34,13 +37,13 @@ struct mg_face;
 
 struct mg_face_req {
 	struct mg_loop *loop;
-	const struct mg_rundir *dir; /* may be NULL without files */
+	const struct mg_rundir *dir; /* NULL or closed: no files */
 	bool live; /* draw; the caller has looked at isatty(2) */
 	bool files; /* keep status.json and answer.md fresh */
 };
 
 struct mg_face *mg_face_new(const struct mg_face_req *req);
-/* An event as it is logged or shown; deltas too, and past ones. */
+/* An event as it is logged or shown; deltas too. Past ones are known. */
 void mg_face_event(struct mg_face *f, const struct mg_event *e);
 /* A whole line for standard error, above the live ones; its newline may be
  * there or not. With live lines it is made harmless first. */

@@ -3,7 +3,8 @@
  *
  * The same state feeds the live lines of a terminal (face.h), the status
  * file, and `mg-run list`. It reads events in the log's order, past ones too;
- * lines need not have been checked, and what is no event changes nothing.
+ * a result that comes again is known. Lines need not have been checked, and
+ * what is no event changes nothing.
  *
  *	struct mg_progress p = {0};
  *
@@ -43,6 +44,7 @@ struct mg_progress {
 	char *run, *status; /* running, done, failed, interrupted */
 	struct mg_map agents; /* struct mg_progress_agent by name */
 	size_t tasks, results; /* so many began, so many are decided */
+	struct mg_map ids; /* of the tasks; a value: it is decided */
 	char *question; /* of the task at hand, its first line, cut */
 	struct mg_str result; /* the last `result` event, whole */
 	/* `ts` of the first event and of the last; empty: none had one. */

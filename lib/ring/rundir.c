@@ -44,17 +44,19 @@ root(void)
 static char *
 join(const char *folder, const char *name)
 {
-	struct mg_str s = MG_STR(0);
+	size_t n = strlen(folder) + strlen(name) + 2;
+	char *path = mg_xmalloc(n);
 
-	mg_str_fmt(&s, "%s/%s", folder, name);
-	return s.s;
+	snprintf(path, n, "%s/%s", folder, name);
+	return path;
 }
 
 static int
 no_home(struct mg_fault *f)
 {
 	mg_fail(f, MG_E_CONFIG, "unable to find a home for runs");
-	return mg_remedy(f, "set HOME or XDG_STATE_HOME");
+	mg_remedy(f, "set HOME or XDG_STATE_HOME");
+	return -1;
 }
 
 /* Names its files; 0, or -1 with f filled. */

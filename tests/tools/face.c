@@ -1,15 +1,13 @@
 /*
  * face - draws the events that come on standard input, as mg-run does
  *
- *   face [-p] RUN <events
+ *   face RUN <events
  *
- * RUN is made, with status.json and answer.md. Lines are drawn if standard
+ * RUN is made or continued, with status.json and answer.md. Lines are drawn if standard
  * error is a terminal, else nothing is. Two types of line are orders:
  *
  *   {"type":"say","content":"..."}		said above the live lines
  *   {"type":"print","content":"..."}		written to standard output
- *
- * -p  all events are past ones
  */
 #include "event/json.h"
 #include "io/lines.h"
@@ -23,7 +21,7 @@ struct tool {
 	struct mg_lines in;
 	struct mg_watch watch;
 	struct mg_face *face;
-	bool past, done;
+	bool done;
 };
 
 static void
@@ -53,10 +51,8 @@ on_input(void *arg, short revents)
 
 	t->done = mg_lines_fill(&t->in) <= 0;
 	while (mg_lines_next(&t->in, &line) == MG_LINE)
-		if (mg_event_look(&e, line, true, NULL) == 0) {
-			e.past = t->past;
+		if (mg_event_look(&e, line, true, NULL) == 0)
 			obey(t, &e);
-		}
 }
 
 int
@@ -67,8 +63,9 @@ main(int argc, char **argv)
 	struct mg_rundir dir;
 	struct mg_fault fault;
 
-	t.past = argc == 3;
-	if (argc < 2 || mg_rundir_make(&dir, argv[argc - 1], &fault) < 0)
+	if (argc != 2 ||
+		(mg_rundir_make(&dir, argv[1], &fault) < 0 &&
+			mg_rundir_open(&dir, argv[1], true, &fault) < 0))
 		return EX_USAGE;
 	t.face = mg_face_new(&(struct mg_face_req){.loop = loop,
 		.dir = &dir,
