@@ -7,6 +7,7 @@
  */
 #include "ring/inline.h"
 #include "ring/run.h"
+#include "ring/runs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,7 +117,62 @@ static const struct mg_cmd stage_cmd = {
 	.examples = "mg-run stage tally -- awk '/\"vote\"/ {n++}'",
 	.opts = stage_options,
 };
-static const struct mg_cmd *const subs[] = {&seam_cmd, &stage_cmd, NULL};
+struct runs_opts {
+	int output;
+	const char *query;
+	bool follow, path;
+};
+
+#define SHOW_OPTIONS \
+	{'o', "output", "FORMAT", "ndjson, json, text (text on a terminal)", \
+		MG_OPT_WORD, offsetof(struct runs_opts, output), \
+		.words = mg_output_words}, \
+		{'q', "query", "EXPR", \
+			"print what this jq expression makes of it", \
+			MG_OPT_STR, offsetof(struct runs_opts, query)}, \
+	{ \
+		't', "text", NULL, "short for --output text", MG_OPT_SET, \
+			offsetof(struct runs_opts, output), .min = MG_OUT_TEXT \
+	}
+
+static const struct mg_opt show_options[] = {SHOW_OPTIONS, {0}};
+static const struct mg_opt tell_options[] = {{0}};
+static const struct mg_opt log_options[] = {
+	{'f', "follow", NULL, "go on until the run ends", MG_OPT_FLAG,
+		offsetof(struct runs_opts, follow)},
+	{0, "path", NULL, "only say where it is", MG_OPT_FLAG,
+		offsetof(struct runs_opts, path)},
+	{0},
+};
+
+static const struct mg_cmd list_cmd = {
+	.name = "mg-run list",
+	.summary = "the runs that were, the newest first",
+	.usage = "[OPTION ...]",
+	.opts = show_options,
+};
+static const struct mg_cmd show_cmd = {
+	.name = "mg-run show",
+	.summary = "what came of a run",
+	.usage = "[OPTION ...] [RUN]",
+	.opts = show_options,
+};
+static const struct mg_cmd log_cmd = {
+	.name = "mg-run log",
+	.summary = "every event of a run",
+	.usage = "[OPTION ...] [RUN]",
+	.opts = log_options,
+};
+static const struct mg_cmd tell_cmd = {
+	.name = "mg-run tell",
+	.summary = "say something to a running team",
+	.usage = "RUN TEXT\nRUN AGENT TEXT",
+	.examples = "mg-run tell last 'The budget is 500 euros.'",
+	.opts = tell_options,
+};
+
+static const struct mg_cmd *const subs[] = {
+	&list_cmd, &log_cmd, &seam_cmd, &show_cmd, &stage_cmd, &tell_cmd, NULL};
 
 static const struct mg_cmd cmd = {
 	.name = "mg-run",
@@ -327,11 +383,49 @@ stage_main(int argc, char **argv)
 	return status;
 }
 
+/* list, show, log, tell: how many arguments, and who serves them. */
+static const struct {
+	const struct mg_cmd *cmd;
+	size_t min, max;
+	int (*fn)(const struct mg_runs_req *req);
+} runs[] = {{&list_cmd, 0, 0, mg_runs_list}, {&show_cmd, 0, 1, mg_runs_show},
+	{&log_cmd, 0, 1, mg_runs_log}, {&tell_cmd, 2, 3, mg_runs_tell}};
+
+static int
+runs_main(size_t which, int argc, char **argv)
+{
+	struct runs_opts o = {0};
+	struct mg_list args = {0};
+	struct mg_fault f = {0};
+	int status = mg_cmd_begin(runs[which].cmd, &o, argc, argv, &args);
+
+	if (status < 0 &&
+		(args.n < runs[which].min || args.n > runs[which].max)) {
+		mg_usage(&f, "%s takes %s", mg_cmd_word(runs[which].cmd),
+			runs[which].cmd->usage);
+		status = fail(&f);
+	}
+	if (status < 0)
+		status = runs[which].fn(
+			&(struct mg_runs_req){.run = args.n ? args.v[0] : NULL,
+				.agent = args.n > 2 ? args.v[1] : NULL,
+				.text = args.n > 1 ? args.v[args.n - 1] : NULL,
+				.output = o.output,
+				.query = o.query,
+				.follow = o.follow,
+				.path = o.path});
+	mg_list_release(&args);
+	return status;
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct mg_cmd *sub = mg_cmd_sub(&cmd, &argc, &argv);
 
+	for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++)
+		if (sub == runs[i].cmd)
+			return runs_main(i, argc, argv);
 	if (sub == &seam_cmd)
 		return seam_main(argc, argv);
 	if (sub == &stage_cmd)
