@@ -387,9 +387,12 @@ stage_main(int argc, char **argv)
 static const struct {
 	const struct mg_cmd *cmd;
 	size_t min, max;
+	const char *takes;
 	int (*fn)(const struct mg_runs_req *req);
-} runs[] = {{&list_cmd, 0, 0, mg_runs_list}, {&show_cmd, 0, 1, mg_runs_show},
-	{&log_cmd, 0, 1, mg_runs_log}, {&tell_cmd, 2, 3, mg_runs_tell}};
+} runs[] = {{&list_cmd, 0, 0, "no argument", mg_runs_list},
+	{&show_cmd, 0, 1, "the name of a run", mg_runs_show},
+	{&log_cmd, 0, 1, "the name of a run", mg_runs_log},
+	{&tell_cmd, 2, 3, "a run, an agent or none, and a text", mg_runs_tell}};
 
 static int
 runs_main(size_t which, int argc, char **argv)
@@ -402,7 +405,7 @@ runs_main(size_t which, int argc, char **argv)
 	if (status < 0 &&
 		(args.n < runs[which].min || args.n > runs[which].max)) {
 		mg_usage(&f, "%s takes %s", mg_cmd_word(runs[which].cmd),
-			runs[which].cmd->usage);
+			runs[which].takes);
 		status = fail(&f);
 	}
 	if (status < 0)

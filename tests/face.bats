@@ -93,6 +93,28 @@ decided='{"type":"result","id":"1","status":"done","winner":"gpt","content":"No"
 	[ "${#lines[@]}" = 8 ]
 }
 
+@test "a result has its room; the last one stands below the lines" {
+	stage 60 20
+	event "$init" "$task" '{"type":"task","id":"2","content":"And?"}'
+	sees '0 of 2 decided  And?'
+	event "$decided" '{"type":"print","content":"No"}'
+	sees '1 of 2 decided'
+	run cat screen
+	[ "${lines[1]}" = No ]
+	[ "${lines[2]}" = '1 of 2 decided  And?' ]
+	event '{"type":"result","id":"2","status":"done","content":"x"}' \
+		'{"type":"print","content":"x"}' "$voted" \
+		'{"type":"end","status":"done"}'
+	exec 4>&-
+	sees after
+	run cat screen
+	[ "${#lines[@]}" = 7 ]
+	[ "${lines[1]}" = No ]
+	[ "${lines[2]}" = '2 of 2 decided  And?' ]
+	[ "${lines[5]}" = x ]
+	[ "${lines[6]}" = after ]
+}
+
 @test "thirty agents on 24 lines: the busiest, and how many more" {
 	stage 80 24
 	event "$task"

@@ -3,7 +3,8 @@
  *
  * The program gets one `request` line on standard input, and its end. What
  * it writes is the answer: text, or events if its first line is one: delta,
- * message (with its tool_calls), usage, error. Its exit status must be 0: a program that failed has not answered.
+ * message (with its tool_calls), usage, error; or, of a team (mg-run) and of
+ * a line that ends in mg-vote, its `result`. Its exit status must be 0: a program that failed has not answered.
  */
 #include "ask/ask.h"
 
@@ -18,6 +19,8 @@ struct run {
 	struct mg_str out; /* not yet used: a line, a cut character */
 	struct mg_fault fault;
 	bool decided, events, message;
+	bool team; /* the program is a ring: its result is what it says */
+	struct mg_str why; /* it reached no result */
 };
 
 static void
@@ -26,6 +29,7 @@ free_run(struct run *r)
 	if (r->call)
 		r->call->run = NULL;
 	mg_str_release(&r->out);
+	mg_str_release(&r->why);
 	free(r);
 }
 
@@ -72,10 +76,10 @@ take_text(struct run *r, bool end)
 	mg_str_drop(&r->out, n);
 }
 
-static int64_t
-tokens(struct mg_sl u, const char *name)
+static void
+add(int64_t *sum, struct mg_sl u, const char *name)
 {
-	return mg_json_int(mg_json_get(u, name), 0);
+	*sum = (*sum > 0 ? *sum : 0) + mg_json_int(mg_json_get(u, name), 0);
 }
 
 static void
@@ -83,10 +87,11 @@ take_usage(struct mg_reply *r, struct mg_sl u)
 {
 	if (mg_json_kind(u) != '{')
 		return;
-	r->input = tokens(u, "input_tokens");
-	r->cached = tokens(u, "cached_input_tokens");
-	r->output = tokens(u, "output_tokens");
-	r->reasoning = tokens(u, "reasoning_tokens");
+	/* Several calls may stand behind one reply. */
+	add(&r->input, u, "input_tokens");
+	add(&r->cached, u, "cached_input_tokens");
+	add(&r->output, u, "output_tokens");
+	add(&r->reasoning, u, "reasoning_tokens");
 }
 
 static void
@@ -131,6 +136,21 @@ take_message(struct run *r, struct mg_sl m)
 	r->message = true;
 }
 
+/* What a team or a line of mg commands came to is what it says. */
+static void
+take_result(struct run *r, struct mg_sl e)
+{
+	struct mg_sl why = mg_json_get(e, "reason");
+
+	if (mg_json_kind(mg_json_get(e, "content")) == '"') {
+		take_message(r, e);
+		return;
+	}
+	mg_str_clear(&r->why);
+	if (!mg_json_text(why, &r->why))
+		mg_json_text(mg_json_get(e, "status"), &r->why);
+}
+
 static void
 take_error(struct run *r, struct mg_sl e)
 {
@@ -156,13 +176,19 @@ take_event(struct run *r, struct mg_sl line)
 		return;
 	}
 	type = mg_json_get(e, "type");
-	if (mg_json_is(type, "delta"))
+	if (mg_json_is(type, "init"))
+		r->team |= mg_json_bool(mg_json_get(e, "ring"), false);
+	else if (mg_json_is(type, "result"))
+		take_result(r, e);
+	else if (mg_json_is(type, "usage"))
+		take_usage(&r->call->reply, e);
+	else if (r->team)
+		return; /* its agents speak to each other, not to us */
+	else if (mg_json_is(type, "delta"))
 		mg_reply_text(&r->call->reply, false, mg_json_get(e, "content"),
 			&r->fault);
 	else if (mg_json_is(type, "message"))
 		take_message(r, e);
-	else if (mg_json_is(type, "usage"))
-		take_usage(&r->call->reply, e);
 	else if (mg_json_is(type, "error"))
 		take_error(r, e);
 }
@@ -261,6 +287,9 @@ on_end(void *arg, const struct mg_child_end *end)
 	f = r->fault;
 	if (f.code == MG_OK && end->timed_out)
 		mg_fail(&f, MG_E_TIMEOUT, "the program took too long");
+	else if (f.code == MG_OK && r->why.len && !c->reply.content.len)
+		mg_fail(&f, MG_E_PROGRAM, "the team came to no answer: %.*s",
+			MG_WORDS_MAX, r->why.s);
 	else if (f.code == MG_OK && end->status != 0)
 		mg_child_fault(end, "the program", &f);
 	else if (f.code == MG_OK && !c->reply.content.len && !c->reply.ncalls)

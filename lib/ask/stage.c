@@ -247,6 +247,23 @@ on_cancel(struct mg_filter *f, void *state, struct mg_event *e)
 	mg_str_release(&why);
 }
 
+/* The task is decided: nobody goes on with its conversations. */
+static void
+on_result(struct mg_filter *f, void *state, struct mg_event *e)
+{
+	struct mg_ask *a = state;
+	struct mg_sl id = mg_json_get(e->raw, "id");
+
+	if (!mg_filter_ring(f) || !id.p)
+		return;
+	for (size_t n = a->convs.n; n-- > 0;) {
+		struct mg_conv *c = a->convs.e[n].value;
+
+		if (!c->call && meant(c, id, (struct mg_sl){NULL, 0}))
+			mg_conv_free(c);
+	}
+}
+
 static void
 cancel_all(struct mg_filter *f, void *state)
 {
@@ -413,6 +430,7 @@ static const struct mg_on on[] = {
 	{"message", on_own_past, .own = true},
 	{"error", on_own_past, .own = true},
 	{"cancel", on_cancel},
+	{"result", on_result},
 	{"resume", on_resume},
 	{0},
 };

@@ -93,7 +93,9 @@ mg_emit_error(
 	if (fault->line)
 		mg_json_mi(o, "line", (int64_t)fault->line);
 	mg_sent(f);
-	mg_fault_print(fault);
+	/* In a ring a call that is called off is nobody's trouble. */
+	if (!f->ring || fault->code != MG_E_CANCELLED)
+		mg_fault_print(fault);
 	if (fault->code != MG_E_CANCELLED)
 		mg_status(f, mg_code_exit(fault->code));
 }

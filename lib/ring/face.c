@@ -28,6 +28,7 @@ struct mg_face {
 	uint64_t drawn, written; /* progress.changes then */
 	size_t dropped; /* lines that nobody took */
 	bool live, colour, up; /* up: our lines stand on the terminal */
+	bool stands; /* they have been left there, and nothing is open */
 	bool keeps, answer_due, complained, over;
 };
 
@@ -47,9 +48,10 @@ take_down(struct mg_face *f)
 	f->up = false;
 }
 
-/* Lines do not wrap while they are drawn, whatever a font makes of them. */
+/* Lines do not wrap while they are drawn, whatever a font makes of them. Those
+ * that stay are left behind, as any other output. */
 static void
-put_up(struct mg_face *f)
+put_up(struct mg_face *f, bool stay)
 {
 	struct mg_draw_req req = {.colour = f->colour, .now_ms = mg_now()};
 	struct mg_str s = MG_STR(0);
@@ -60,13 +62,14 @@ put_up(struct mg_face *f)
 	mg_str_puts(&s, "\033[?7l");
 	lines = mg_draw(&f->progress, &req, &s);
 	mg_str_puts(&s, "\033[?7h\r");
-	if (f->over)
+	if (stay)
 		mg_str_puts(&s, "\n");
 	else if (lines > 1)
 		mg_str_fmt(&s, "\033[%zuA", lines - 1);
 	add(f, mg_str_as_sl(&s));
 	mg_str_release(&s);
-	f->up = !f->over;
+	f->up = !stay;
+	f->stands = stay;
 	f->drawn = f->progress.changes;
 	f->drawn_ms = req.now_ms;
 }
@@ -89,7 +92,7 @@ plan_frame(struct mg_face *f, int64_t wait_ms)
 {
 	int64_t due = f->drawn_ms + wait_ms;
 
-	if (f->live && !f->over && (!f->draw.at || f->draw.due > due))
+	if (f->live && !f->stands && (!f->draw.at || f->draw.due > due))
 		mg_timer_set(f->loop, &f->draw, due);
 }
 
@@ -104,7 +107,7 @@ on_frame(void *arg)
 		plan_frame(f, DRAW_MS);
 		return;
 	}
-	put_up(f);
+	put_up(f, false);
 	mg_out_arm(&f->err);
 	if (anybody_active(&f->progress))
 		plan_frame(f, CLOCK_MS);
@@ -143,6 +146,28 @@ mg_face_aside(struct mg_face *f)
 	f->drawn_ms = mg_now();
 	mg_timer_del(f->loop, &f->draw);
 	plan_frame(f, ASIDE_MS);
+}
+
+/* The last state stands; once is enough. */
+static void
+stand(struct mg_face *f)
+{
+	mg_timer_del(f->loop, &f->draw);
+	if (f->live && !f->stands && !mg_out_waiting(&f->err))
+		put_up(f, true);
+	f->stands = true;
+	mg_out_arm(&f->err);
+}
+
+/* A result is likely to be shown on the same terminal now: the lines go, or
+ * stand above it where it is the last. */
+static void
+make_room(struct mg_face *f)
+{
+	if (f->progress.results < f->progress.tasks)
+		mg_face_aside(f);
+	else
+		stand(f);
 }
 
 /* --- the files --- */
@@ -210,10 +235,13 @@ mg_face_event(struct mg_face *f, const struct mg_event *e)
 	if (f->over)
 		return;
 	mg_progress_event(&f->progress, e);
+	if (mg_event_is(e, "result"))
+		make_room(f);
+	else if (f->progress.tasks > f->progress.results)
+		f->stands = false;
 	if (f->keeps && f->progress.results != results) {
 		f->answer_due = true;
-		if (!e->past)
-			write_files(f);
+		write_files(f);
 	}
 	if (f->progress.changes != f->drawn)
 		plan_frame(f, DRAW_MS);
@@ -286,13 +314,11 @@ mg_face_end(struct mg_face *f)
 {
 	if (f->over)
 		return;
-	mg_timer_del(f->loop, &f->draw);
 	mg_timer_del(f->loop, &f->files);
 	if (f->keeps)
 		write_files(f);
 	f->over = true;
-	if (f->live && !mg_out_waiting(&f->err))
-		put_up(f);
+	stand(f);
 	flush(f);
 	if (f->dropped)
 		mg_warn("%zu lines of diagnostics were left out: nobody read "

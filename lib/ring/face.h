@@ -49,7 +49,8 @@ void mg_face_event(struct mg_face *f, const struct mg_event *e);
  * there or not. With live lines it is made harmless first. */
 void mg_face_say(struct mg_face *f, struct mg_sl line);
 /* Takes the live lines away, before something is written to the same terminal
- * by another way (a result on standard output); they come back soon. */
+ * by another way; they come back soon. A `result` does that by itself; the
+ * last one leaves them standing above it. */
 void mg_face_aside(struct mg_face *f);
 /* The last state stands; files are final. Call it when `end` is logged. */
 void mg_face_end(struct mg_face *f);

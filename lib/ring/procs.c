@@ -259,6 +259,8 @@ be_stage(const struct mg_procs *p, const struct mg_proc *proc, int in, int out,
 	if (p->stderr_fd > 0)
 		dup2(p->stderr_fd, 2);
 	close_range(3, ~0U, 0);
+	if (p->run)
+		setenv("MG_RUN", p->run, 1);
 	execute(proc->run);
 }
 

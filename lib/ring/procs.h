@@ -47,6 +47,7 @@ struct mg_procs {
 	pid_t group;
 	int first, last; /* input of the first, output of the last */
 	int stderr_fd; /* where theirs goes; 0: ours */
+	const char *run; /* $MG_RUN of theirs; or NULL */
 	size_t alive;
 };
 

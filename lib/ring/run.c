@@ -385,8 +385,8 @@ start_stages(struct mg_run *r, struct mg_fault *f)
 		mg_seam_join(&r->seam, STDIN_FILENO, STDOUT_FILENO);
 		return 0;
 	}
-	setenv("MG_RUN", r->dir.name, 1);
 	catch_stderr(r);
+	r->procs.run = r->dir.name;
 	if (mg_procs_start(&r->procs, f) < 0)
 		return -1;
 	if (r->procs.stderr_fd)

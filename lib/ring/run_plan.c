@@ -29,7 +29,7 @@ print_problem(void *arg, const struct mg_problem *p)
 	if (p->kind != MG_PROBLEM_WRONG)
 		mg_str_puts(&line, "warning: ");
 	problem_text(p, &line);
-	puts(line.s);
+	printf("%s\n", line.s);
 	mg_str_release(&line);
 }
 
@@ -307,6 +307,8 @@ mg_run_members(struct mg_run *r, struct mg_str *out, struct mg_fault *f)
 		return -1;
 	}
 	mg_json_ms(out, "run", r->dir.name);
+	if (getenv("MG_RUN") && strcmp(getenv("MG_RUN"), r->dir.name) != 0)
+		mg_json_ms(out, "parent", getenv("MG_RUN"));
 	if (r->names.n)
 		mg_json_mraw(out, "agents", mg_str_as_sl(&names));
 	else if (before)

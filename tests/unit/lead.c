@@ -94,8 +94,13 @@ pick_label(struct world *w, size_t k, bool good, struct mg_str *out)
 
 	mg_str_clear(out);
 	if (!good || !n) {
-		mg_str_fmt(out, "agent%d.%d", (int)roll(w, w->n + 2),
-			(int)roll(w, 4));
+		k = roll(w, w->n);
+		if (chance(w, 60)) /* it has heard of it somehow */
+			mg_str_fmt(out, "agent%zu.%" PRId64, k + 1,
+				w->models[k].version);
+		else
+			mg_str_fmt(out, "agent%d.%d", (int)roll(w, w->n + 2),
+				(int)roll(w, 4));
 		return;
 	}
 	at = roll(w, n);
@@ -146,7 +151,7 @@ behave_oddly(struct world *w, size_t k)
 		"rate_limited", "key_refused", "model_unknown"};
 	struct mg_str list = MG_STR(0), events = MG_STR(0), text = MG_STR(0);
 
-	switch (roll(w, 7)) {
+	switch (roll(w, 9)) {
 	case 0:
 		ask_fails(w, k, codes[roll(w, 5)]);
 		break;

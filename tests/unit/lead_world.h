@@ -41,6 +41,7 @@ struct model {
 	bool unserved;
 	size_t calls; /* tool calls so far, for their ids */
 	size_t said; /* answers */
+	int64_t version; /* of its answer, as far as is known here */
 };
 
 struct timer {
@@ -385,6 +386,8 @@ ask_reads(struct world *w)
 	char *line = w->to_ask.v[w->to_ask.head++];
 	bool ours = is(line, "by", "mg-vote");
 
+	if (is(line, "type", "answer") && ours)
+		model_of(w, line)->version++;
 	if (is(line, "type", "cancel") && ours)
 		push(&w->to_seam, mg_sl_of(line));
 	if (is(line, "type", "cancel"))
