@@ -133,6 +133,7 @@ mg_lead_on_tool_call(struct mg_filter *f, void *state, struct mg_event *e)
 	struct lead_seat *s = mg_lead_seat(t, mg_json_get(e->raw, "agent"));
 	int64_t turn = mg_json_int(mg_json_get(e->raw, "turn"), -1);
 	bool current = s && mg_lead_current(s, turn), counts;
+	struct mg_str text = MG_STR(4096);
 
 	l->f = f;
 	/* One agent alone has no tools of ours. */
@@ -145,20 +146,16 @@ mg_lead_on_tool_call(struct mg_filter *f, void *state, struct mg_event *e)
 		return;
 	}
 	counts = call_counts(s, tool, e);
-	if (counts) {
-		mg_lead_say_tool_result(l, e,
-			tool == TOOL_VOTE ? MG_SL("your vote counts")
-					  : mg_sl_of(s->label),
-			false);
-	} else {
-		struct mg_str text = MG_STR(4096);
-
+	if (!counts)
 		mg_str_fmt(&text, "error: %s", l->why.s);
-		mg_lead_say_tool_result(l, e, mg_str_as_sl(&text), true);
-		mg_str_release(&text);
-		if (current && !l->excused)
-			mg_lead_remind(s);
-	}
+	else if (tool == TOOL_VOTE)
+		mg_str_fmt(&text, "your vote for %s counts", s->vote->label);
+	else
+		mg_str_fmt(&text, "your answer is %s", s->label);
+	mg_lead_say_tool_result(l, e, mg_str_as_sl(&text), !counts);
+	mg_str_release(&text);
+	if (!counts && current && !l->excused)
+		mg_lead_remind(s);
 	if (current)
 		mg_lead_go_on(t);
 }

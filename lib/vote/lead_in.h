@@ -58,6 +58,8 @@ struct lead_seat {
 	bool lost; /* somebody else refused a request since */
 	struct mg_str unheard; /* raw messages since the last reply */
 	int64_t seen; /* answers up to this number were shown */
+	int64_t ballot; /* its version when it was told how to vote */
+	bool barred; /* and that it may not answer any more */
 
 	/* Its current answer; version 0: none. */
 	int64_t version, order;

@@ -154,6 +154,8 @@ put_ballot(struct lead_seat *s, struct mg_str *out)
 	else
 		mg_str_fmt(&limit, ". You cannot give a new answer: %s.",
 			l->why.s);
+	s->ballot = s->version;
+	s->barred = !mg_lead_may_answer(s);
 	fill.labels = mg_str_as_sl(&labels);
 	fill.own = mg_str_as_sl(&own);
 	fill.limit = mg_str_as_sl(&limit);
@@ -199,7 +201,11 @@ void
 mg_lead_more(struct lead_seat *s, enum lead_ask ask, struct mg_str *out)
 {
 	struct mg_str text = MG_STR(MG_LINE_MAX);
-	bool unseen = !mg_lead_sees_all(s);
+	/* How to vote is said again when something of it has changed. */
+	bool ballot = ask == LEAD_VOTE &&
+		(s->phase != LEAD_VOTE || !mg_lead_sees_all(s) ||
+			s->ballot != s->version ||
+			s->barred == mg_lead_may_answer(s));
 
 	if (s->notes.len) {
 		mg_str_sl(&text, mg_str_as_sl(&s->notes));
@@ -208,14 +214,13 @@ mg_lead_more(struct lead_seat *s, enum lead_ask ask, struct mg_str *out)
 	if (ask == LEAD_VOTE && s->phase != LEAD_VOTE) {
 		gap(&text);
 		put_criteria(s, &text);
-		unseen = true; /* how to vote was not said yet */
 	}
 	put_unseen(s, &text);
 	if (s->why.len) {
 		put_reminder(s, ask, &text);
 		mg_str_release(&s->why);
 	}
-	if (ask == LEAD_VOTE && unseen)
+	if (ballot)
 		put_ballot(s, &text);
 	if (ask == LEAD_SHOW && s->phase != LEAD_SHOW) {
 		gap(&text);

@@ -512,10 +512,32 @@ see_result(struct world *w, struct proof *p, const char *line)
 	check_cap(w, p, line);
 }
 
+/* A turn has one call that counts, at most. */
+static bool
+one_counts(struct world *w)
+{
+	int64_t turn[AGENTS] = {0};
+
+	for (size_t i = 0; i < w->made.n; i++) {
+		const char *line = w->made.v[i];
+		int64_t n = mg_json_int(member(line, "turn"), 0);
+
+		if (!is(line, "type", "tool_result") ||
+			mg_json_bool(member(line, "is_error"), true))
+			continue;
+		if (turn[agent_in(line)] >= n)
+			return false;
+		turn[agent_in(line)] = n;
+	}
+	return true;
+}
+
 /* Each call of ours has exactly one result. */
 static const char *
 check_calls(struct world *w)
 {
+	if (!one_counts(w))
+		return "two calls of one turn count";
 	for (size_t i = 0; i < w->log.n; i++) {
 		const char *line = w->log.v[i];
 		size_t results = 0;
