@@ -5,10 +5,12 @@
  * team asks for; writes events, or the answer for a person. What a run does
  * is in its log, under $XDG_STATE_HOME/mg/runs. The work is in lib/ring.
  */
+#include "conf/team.h"
 #include "ring/inline.h"
 #include "ring/run.h"
 #include "ring/runs.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -239,6 +241,37 @@ fail(const struct mg_fault *f)
 	return mg_code_exit(f->code);
 }
 
+static void
+print_problem(void *arg, const struct mg_problem *p)
+{
+	struct mg_str line = MG_STR(8192);
+
+	mg_problem_text(p, &line);
+	printf("%s%s\n",
+		p->kind == MG_PROBLEM_WRONG ? "" : "warning: ", line.s);
+	mg_str_release(&line);
+}
+
+/* Every problem of a team file, one a line: the file is judged, not this
+ * machine. */
+static int
+check(const char *path)
+{
+	struct mg_fault f = {0};
+	struct mg_team *t = mg_team_open(path, print_problem, NULL, &f);
+	int status = t && !mg_team_problems(t, MG_PROBLEM_WRONG)
+		? 0
+		: mg_code_exit(MG_E_CONFIG);
+
+	if (!t)
+		status = fail(&f);
+	mg_team_free(t);
+	if (fflush(stdout) == 0)
+		return status;
+	mg_fail(&f, MG_E_OUTPUT, "unable to write: %s", strerror(errno));
+	return fail(&f);
+}
+
 static int
 one_way(const struct opts *o, struct mg_fault *f)
 {
@@ -334,7 +367,7 @@ run_main(int argc, char **argv)
 	int status = mg_cmd_begin(&cmd, &o, argc, argv, &args);
 
 	if (status < 0)
-		status = o.check ? mg_run_check(o.check) : run(&o, &q, &args);
+		status = o.check ? check(o.check) : run(&o, &q, &args);
 	mg_list_release(&o.models);
 	mg_list_release(&o.params);
 	mg_list_release(&o.rules);

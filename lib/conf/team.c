@@ -344,3 +344,13 @@ mg_team_params(const struct mg_team *t, size_t i, struct mg_str *out)
 	mg_map_release(&found);
 	free(cwd);
 }
+
+void
+mg_problem_text(const struct mg_problem *p, struct mg_str *out)
+{
+	if (p->at)
+		mg_str_fmt(out, "%s:%zu: ", p->at->file, p->at->line);
+	mg_str_puts(out, p->message);
+	if (p->remedy && p->remedy[0])
+		mg_str_fmt(out, " (%s)", p->remedy);
+}

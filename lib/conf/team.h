@@ -35,6 +35,8 @@ struct mg_problem {
 };
 
 typedef void mg_problem_fn(void *arg, const struct mg_problem *p);
+/* Appends "FILE:LINE: MESSAGE (REMEDY)". */
+void mg_problem_text(const struct mg_problem *p, struct mg_str *out);
 
 struct mg_team; /* owns every node */
 

@@ -113,6 +113,8 @@ on_text(void *arg, struct mg_sl text)
 			mg_str_puts(&all, "\n\n");
 		mg_str_sl(&all, text);
 	}
+	if (!mg_sl_trim(mg_str_as_sl(&all)).n && r->prompt)
+		mg_str_puts(&all, r->prompt);
 	if (mg_sl_trim(mg_str_as_sl(&all)).n) {
 		mg_seam_ask(&r->seam, mg_str_as_sl(&all));
 		r->asked = true;
@@ -152,7 +154,7 @@ on_in_end(void *arg)
 	struct mg_run *r = arg;
 	struct mg_fault f;
 
-	if (r->in.mode == MG_STDIN_NOTHING && r->req->question)
+	if (r->in.mode == MG_STDIN_NOTHING && (r->req->question || r->prompt))
 		on_text(r, MG_SL(""));
 	else if (r->in.mode == MG_STDIN_LINES && !r->asked && !r->known &&
 		!r->seam.status) {
@@ -342,12 +344,14 @@ static void
 listen(struct mg_run *r)
 {
 	const struct mg_common *c = &r->req->common;
+	int mode = r->prompt && !c->input && isatty(STDIN_FILENO) ? MG_IN_NONE
+								  : c->input;
 
 	while (r->seam.phase == MG_SEAM_HISTORY && !r->signal)
 		mg_loop_turn(r->loop);
 	if (r->seam.phase == MG_SEAM_OPEN)
-		mg_stdin_start(&r->in, r->loop, (enum mg_input)c->input,
-			c->stdin_wait_ms);
+		mg_stdin_start(
+			&r->in, r->loop, (enum mg_input)mode, c->stdin_wait_ms);
 }
 
 static void
@@ -496,6 +500,7 @@ release(struct mg_run *r)
 	mg_lines_release(&r->err_in);
 	mg_procs_release(&r->procs);
 	mg_map_release(&r->names);
+	free(r->prompt);
 	mg_form_release(&r->form);
 	if (r->opened)
 		mg_rundir_close(&r->dir);

@@ -35,7 +35,4 @@ struct mg_run_req {
 /* The exit status; what went wrong has been said. */
 int mg_run(const struct mg_run_req *req);
 
-/* --check: every problem of a team file, one a line on standard output. */
-int mg_run_check(const char *team);
-
 #endif

@@ -15,6 +15,7 @@ struct mg_run {
 	struct mg_rundir dir;
 	off_t log_size; /* what there was before; 0: a new run */
 	bool opened, begun, known; /* dir is; seam is; the run existed */
+	char *prompt; /* of the team file: where nothing else is asked */
 	struct mg_map names; /* of the agents; empty: not known */
 	struct mg_procs procs;
 	struct mg_seam seam;

@@ -5,51 +5,10 @@
 #include "event/json.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 /* --- the team file --------------------------------------------------------- */
-
-static void
-problem_text(const struct mg_problem *p, struct mg_str *out)
-{
-	if (p->at)
-		mg_str_fmt(out, "%s:%zu: ", p->at->file, p->at->line);
-	mg_str_puts(out, p->message);
-	if (p->remedy && p->remedy[0])
-		mg_str_fmt(out, " (%s)", p->remedy);
-}
-
-static void
-print_problem(void *arg, const struct mg_problem *p)
-{
-	struct mg_str line = MG_STR(8192);
-
-	if (p->kind != MG_PROBLEM_WRONG)
-		mg_str_puts(&line, "warning: ");
-	problem_text(p, &line);
-	printf("%s\n", line.s);
-	mg_str_release(&line);
-}
-
-int
-mg_run_check(const char *path)
-{
-	struct mg_fault f = {0};
-	struct mg_team *t = mg_team_open(path, print_problem, NULL, &f);
-	bool wrong = !t || mg_team_problems(t, MG_PROBLEM_WRONG);
-	int status = wrong ? mg_code_exit(t ? MG_E_CONFIG : f.code) : 0;
-
-	if (!t)
-		mg_fault_print(&f);
-	mg_team_free(t);
-	if (fflush(stdout) != 0) {
-		mg_warn("unable to write: %s", strerror(errno));
-		status = mg_code_exit(MG_E_OUTPUT);
-	}
-	return status;
-}
 
 /* A run goes on without what it can do without, and only then. */
 static void
@@ -58,7 +17,7 @@ judge(void *arg, const struct mg_problem *p)
 	struct mg_str line = MG_STR(8192);
 	struct mg_fault f;
 
-	problem_text(p, &line);
+	mg_problem_text(p, &line);
 	if (p->kind == MG_PROBLEM_HARMLESS) {
 		mg_warn("%s", line.s);
 	} else {
@@ -72,6 +31,7 @@ static int
 read_team(struct mg_run *r, struct mg_fault *f)
 {
 	struct mg_team *t = mg_team_open(r->req->team, judge, NULL, f);
+	const char *prompt;
 	bool bad;
 
 	if (!t)
@@ -80,6 +40,9 @@ read_team(struct mg_run *r, struct mg_fault *f)
 		mg_team_problems(t, MG_PROBLEM_NEEDED);
 	for (size_t i = 0; i < mg_team_count(t) && !bad; i++)
 		mg_map_put(&r->names, mg_sl_of(mg_team_name(t, i)));
+	prompt = mg_node_str(mg_node_get(mg_team_root(t), "prompt"), NULL);
+	if (prompt && !bad)
+		r->prompt = mg_expand(prompt);
 	mg_team_free(t);
 	if (!bad)
 		return 0;
@@ -237,12 +200,8 @@ open_known(struct mg_run *r, struct mg_fault *f)
 {
 	const struct mg_run_req *q = r->req;
 
-	if (q->resume)
-		r->known = true;
-	else if (q->go_on)
-		r->known = true;
-	else if (q->session)
-		r->known = mg_rundir_exists(q->session);
+	r->known = q->resume || q->go_on ||
+		(q->session && mg_rundir_exists(q->session));
 	if (!r->known)
 		return 0;
 	if (mg_rundir_open(
@@ -297,7 +256,7 @@ int
 mg_run_members(struct mg_run *r, struct mg_str *out, struct mg_fault *f)
 {
 	struct mg_str names = MG_STR(MG_LINE_MAX);
-	const char *before = r->seam.agents;
+	const char *before = r->seam.agents, *parent = getenv("MG_RUN");
 
 	put_names(&r->names, &names);
 	if (r->names.n && before && strcmp(before, names.s) != 0) {
@@ -307,8 +266,8 @@ mg_run_members(struct mg_run *r, struct mg_str *out, struct mg_fault *f)
 		return -1;
 	}
 	mg_json_ms(out, "run", r->dir.name);
-	if (getenv("MG_RUN") && strcmp(getenv("MG_RUN"), r->dir.name) != 0)
-		mg_json_ms(out, "parent", getenv("MG_RUN"));
+	if (parent && strcmp(parent, r->dir.name) != 0)
+		mg_json_ms(out, "parent", parent);
 	if (r->names.n)
 		mg_json_mraw(out, "agents", mg_str_as_sl(&names));
 	else if (before)
