@@ -430,7 +430,7 @@ inbox() {
 	whole | log r
 	run mg-run tell r hello
 	[ "$status" = 69 ]
-	[ "$output" = 'mg-run tell: run r is not running (mg-run --resume r goes on with it)' ]
+	[ "$output" = 'mg-run tell: run r is not running (mg-run show r says how it ended)' ]
 	run mg-run tell r cluade hello
 	[ "$status" = 69 ]
 	[ "$output" = 'mg-run tell: run r has no agent of that name (did you mean claude?)' ]
