@@ -269,7 +269,7 @@ not_running(struct call *c)
 {
 	mg_fail(c->f, MG_E_UNREACHABLE, "run %s is not running", c->dir->name);
 	return mg_remedy(
-		c->f, "mg-run --resume %s goes on with it", c->dir->name);
+		c->f, "mg-run show %s says how it ended", c->dir->name);
 }
 
 static int
