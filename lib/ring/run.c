@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define LEAVE_MS 5000 /* for the stages, once the ring is cut */
+#define LEAVE_BY_HAND_MS 300 /* they are the shell's to wait for */
 
 /* --- what leaves ------------------------------------------------------------- */
 
@@ -78,6 +79,8 @@ print(void *arg, struct mg_sl line)
 		mg_face_event(r->face, &e);
 	if (mg_event_is(&e, "result"))
 		tell_status(r, &e);
+	if (r->face && mg_event_is(&e, "error"))
+		mg_face_aside(r->face); /* it is said on stderr, too */
 	mg_form_print(&r->form, line, true);
 }
 
@@ -294,6 +297,7 @@ open_seam(struct mg_run *r, struct mg_fault *f)
 			.dir = r->dir.path,
 			.stall_ms = r->req->stall_ms,
 			.drain_ms = r->req->drain_ms,
+			.leave_ms = r->req->by_hand ? LEAVE_BY_HAND_MS : 0,
 			.hooks = &hooks,
 			.arg = r});
 	if (!r->log_size)
@@ -365,12 +369,19 @@ go(struct mg_run *r)
 	finish(r);
 }
 
+/* Not where a stream of events goes to the same terminal. */
+static bool
+draws(const struct mg_run *r)
+{
+	return isatty(STDERR_FILENO) && !r->req->quiet &&
+		(r->form.output == MG_OUT_TEXT || !isatty(r->out_fd));
+}
+
 /* While we draw, what the stages say to people is drawn around. */
 static void
 catch_stderr(struct mg_run *r)
 {
-	if (!isatty(STDERR_FILENO) || r->req->quiet ||
-		pipe2(r->stages_err, O_CLOEXEC) < 0)
+	if (!draws(r) || pipe2(r->stages_err, O_CLOEXEC) < 0)
 		return;
 	fcntl(r->stages_err[0], F_SETFL, O_NONBLOCK);
 	r->procs.stderr_fd = r->stages_err[1];
@@ -448,7 +459,7 @@ prepare(struct mg_run *r, struct mg_fault *f)
 		announce(r);
 	r->face = mg_face_new(&(struct mg_face_req){.loop = r->loop,
 		.dir = &r->dir,
-		.live = isatty(STDERR_FILENO) && !q->quiet,
+		.live = draws(r),
 		.files = true});
 	r->grace = (struct mg_timer){.fn = mg_run_grace, .arg = r};
 	r->rest = (struct mg_timer){.fn = on_rest, .arg = r};

@@ -320,7 +320,7 @@ close_ring(struct mg_seam *s)
 {
 	s->phase = MG_SEAM_CLOSING;
 	shut_first(s);
-	mg_timer_set(s->loop, &s->stop, mg_now() + LEAVE_MS);
+	mg_timer_set(s->loop, &s->stop, mg_now() + s->leave_ms);
 }
 
 /* Called when something has come back that a phase waited for. */
@@ -503,6 +503,7 @@ mg_seam_init(struct mg_seam *s, const struct mg_seam_req *req)
 		.dir = req->dir,
 		.stall_ms = req->stall_ms ? req->stall_ms : STALL_MS,
 		.drain_ms = req->drain_ms ? req->drain_ms : DRAIN_MS,
+		.leave_ms = req->leave_ms ? req->leave_ms : LEAVE_MS,
 		.heard_ms = mg_now(),
 		.number = 1};
 	s->watchdog = (struct mg_timer){.fn = on_watchdog, .arg = s};

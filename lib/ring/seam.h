@@ -69,7 +69,7 @@ struct mg_seam_req {
 	struct mg_loop *loop;
 	int log; /* -1: none */
 	const char *dir; /* for what waits */
-	int64_t stall_ms, drain_ms; /* 0: 60 s, 20 s */
+	int64_t stall_ms, drain_ms, leave_ms; /* 0: 60 s, 20 s, 10 s */
 	const struct mg_seam_hooks *hooks;
 	void *arg;
 };
@@ -123,7 +123,7 @@ struct mg_seam {
 	bool sent; /* something went round since the ring was quiet */
 
 	struct mg_timer watchdog, stop;
-	int64_t stall_ms, drain_ms;
+	int64_t stall_ms, drain_ms, leave_ms;
 	int64_t heard_ms; /* when the ring's end last brought something */
 	int64_t stuck_ms; /* since when the first stage reads nothing; 0 */
 	size_t waiting;
