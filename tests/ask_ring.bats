@@ -190,3 +190,30 @@ types() {
 		'{"type":"resume"}' "$init" "$end"
 	[ "$(field 'select(.type=="tool_call" and .past==null).call')" = c2 ]
 }
+
+called='{"past":1,"type":"message","by":"mg-ask","id":"t","agent":"a","turn":1,"content":"","tool_calls":[{"call":"c1","name":"look","arguments":{}}],"stop":"tool_calls"}'
+call='"type":"tool_call","by":"mg-ask","id":"t","agent":"a","turn":1,"call":"c1","name":"look","arguments":{}'
+answered='"type":"tool_result","id":"t","agent":"a","turn":1,"call":"c1","content":"x","is_error":false'
+
+# What is said behind a history of these lines.
+at_resume() {
+	in_ring "$TOOLS" '{"past":1,"type":"init","ring":true}' \
+		"{\"past\":1,$request}" "$called" "$@" '{"type":"resume"}' \
+		"$init" "$end"
+	field 'select(.past == null and .by == "mg-ask") | .type' | tr '\n' ' '
+}
+
+@test "history: all results are in, and ready is said at resume, once" {
+	[ "$(at_resume "{\"past\":1,$call,\"taken\":\"x\"}" \
+		"{\"past\":1,$answered,\"by\":\"x\"}")" = 'ready ' ]
+	[ -z "$(at_resume "{\"past\":1,$call,\"taken\":\"x\"}" \
+		"{\"past\":1,$answered,\"by\":\"x\"}" \
+		'{"past":1,"type":"ready","by":"mg-ask","id":"t","agent":"a","turn":1}')" ]
+	[ "$(at_resume "{\"past\":1,$call}" \
+		"{\"past\":1,$answered,\"by\":\"mg-ask\"}")" = 'ready ' ]
+}
+
+@test "history: a call that nobody took is answered at resume, once" {
+	[ "$(at_resume "{\"past\":1,$call}")" = 'tool_result ready ' ]
+	[ -z "$(at_resume "{\"past\":1,$call,\"taken\":\"x\"}")" ]
+}

@@ -79,6 +79,7 @@ struct mg_conv_call {
 	struct mg_str json; /* of the tool_call event's members */
 	struct mg_str result; /* content, decoded */
 	bool done, said; /* answered; its tool_call event is in the log */
+	bool nobody; /* history: and nobody took it there */
 };
 
 #define MG_CONV_MAX ((size_t)64 << 20) /* bytes of messages, and of a request */
@@ -97,6 +98,7 @@ struct mg_conv {
 	struct mg_call *call; /* open, or NULL */
 	bool once; /* of a task in a line: forgotten with its message */
 	bool owed; /* history: the request has no answer yet */
+	bool ready; /* history: all results are in, `ready` was not said */
 	bool waits; /* for tool results */
 };
 

@@ -81,6 +81,7 @@ on_request(struct mg_filter *f, void *state, struct mg_event *e)
 	mg_conv_params(c, e->raw);
 	mg_conv_tools(c, e->raw);
 	c->owed = e->past;
+	c->ready = false;
 	if (!e->past && !messages.p && !c->messages.len)
 		refuse(f, e, MG_E_BAD_EVENT, "the conversation is empty");
 	else if (!e->past)
@@ -118,38 +119,31 @@ on_tool_result(struct mg_filter *f, void *state, struct mg_event *e)
 	struct mg_sl content = mg_json_get(e->raw, "content");
 
 	a->f = f;
+	/* Our own was heard when it was said, but in history. */
+	if (e->own && !e->past)
+		return;
 	text_of(e->raw, "call", &call);
 	if (!mg_json_text(content, &text))
 		mg_str_sl(&text, content); /* an object, as it is spelt */
-	if (c && mg_conv_result(c, mg_str_as_sl(&call), mg_str_as_sl(&text)) &&
-		!e->past)
-		say_ready(c);
+	if (c && mg_conv_result(c, mg_str_as_sl(&call), mg_str_as_sl(&text))) {
+		if (e->past)
+			c->ready = true;
+		else
+			say_ready(c);
+	}
 	mg_str_release(&call);
 	mg_str_release(&text);
 }
 
-/* Our own call came back: if nobody took it, nobody will answer it. */
+/* Nobody took a call of ours, so nobody else will answer it. */
 static void
-on_own_tool_call(struct mg_filter *f, void *state, struct mg_event *e)
+answer_call(struct mg_filter *f, struct mg_conv *c, struct mg_event *e)
 {
-	struct mg_sl name = mg_json_get(e->raw, "name");
-	struct mg_ask *a = state;
-	struct mg_conv *c;
 	struct mg_str *o, text = MG_STR(2048), call = MG_STR(4096);
 
-	if (!e->own)
-		return;
-	c = conv_of(a, e);
 	text_of(e->raw, "call", &call);
-	for (size_t i = 0; e->past && c && i < c->ncalls; i++)
-		if (mg_sl_is(mg_str_as_sl(&call), c->calls[i].id))
-			c->calls[i].said = true;
-	if (e->past || e->taken) {
-		mg_str_release(&call);
-		return;
-	}
 	mg_str_puts(&text, "error: there is no tool ");
-	mg_json_text(name, &text);
+	text_of(e->raw, "name", &text);
 	o = mg_emit(f, "tool_result");
 	mg_emit_key(o, e);
 	mg_json_m(o, "call", mg_str_as_sl(&call));
@@ -159,6 +153,29 @@ on_own_tool_call(struct mg_filter *f, void *state, struct mg_event *e)
 	if (c && mg_conv_result(c, mg_str_as_sl(&call), mg_str_as_sl(&text)))
 		say_ready(c);
 	mg_str_release(&text);
+	mg_str_release(&call);
+}
+
+/* Our own call came back. In history it may be that nobody has taken it and
+ * the log ends before our answer: it is kept until then. */
+static void
+on_own_tool_call(struct mg_filter *f, void *state, struct mg_event *e)
+{
+	struct mg_ask *a = state;
+	struct mg_conv *c;
+	struct mg_str call = MG_STR(4096);
+
+	if (!e->own)
+		return;
+	c = conv_of(a, e);
+	if (!e->past && !e->taken)
+		answer_call(f, c, e);
+	text_of(e->raw, "call", &call);
+	for (size_t i = 0; e->past && c && i < c->ncalls; i++)
+		if (mg_sl_is(mg_str_as_sl(&call), c->calls[i].id)) {
+			c->calls[i].said = true;
+			c->calls[i].nobody = !e->taken;
+		}
 	mg_str_release(&call);
 }
 
@@ -175,9 +192,30 @@ on_own_past(struct mg_filter *f, void *state, struct mg_event *e)
 	c = conv_of(a, e);
 	if (!c || !mg_json_get(e->raw, "turn").p)
 		return;
-	c->owed = false;
+	c->owed = c->ready = false;
 	if (mg_event_is(e, "message"))
 		mg_conv_logged(c, e->raw);
+}
+
+/* The calls of a turn that nobody took and that have no answer. */
+static void
+answer_past_calls(struct mg_conv *c)
+{
+	for (size_t i = 0; i < c->ncalls; i++) {
+		struct mg_str line = MG_STR(MG_LINE_MAX);
+		struct mg_event e;
+
+		if (!c->calls[i].nobody || c->calls[i].done)
+			continue;
+		mg_str_putc(&line, '{');
+		mg_conv_key(c, &line);
+		mg_str_putc(&line, ',');
+		mg_str_sl(&line, mg_str_as_sl(&c->calls[i].json));
+		mg_str_putc(&line, '}');
+		e = (struct mg_event){.raw = mg_str_as_sl(&line)};
+		answer_call(c->ask->f, c, &e);
+		mg_str_release(&line);
+	}
 }
 
 /* The log is over: whatever has no answer there gets one now. */
@@ -190,10 +228,15 @@ on_resume(struct mg_filter *f, void *state, struct mg_event *e)
 	for (size_t i = 0; i < a->convs.n; i++) {
 		struct mg_conv *c = a->convs.e[i].value;
 
-		if (c->owed)
+		if (c->owed) {
 			mg_call_begin(c);
-		else
-			mg_call_say_tools(c);
+			continue;
+		}
+		mg_call_say_tools(c);
+		answer_past_calls(c);
+		if (c->ready)
+			say_ready(c);
+		c->ready = false;
 	}
 }
 
@@ -239,6 +282,7 @@ on_cancel(struct mg_filter *f, void *state, struct mg_event *e)
 		if (!c || !meant(c, id, agent))
 			continue;
 		mg_conv_abandon(c, "cancelled");
+		c->ready = false;
 		if (e->past)
 			c->owed = false;
 		else if (c->call)
@@ -425,10 +469,11 @@ on_close(struct mg_filter *f, void *state)
 static const struct mg_on on[] = {
 	{"task", mg_ask_task},
 	{"request", on_request},
-	{"tool_result", on_tool_result},
+	{"tool_result", on_tool_result, .own = true},
 	{"tool_call", on_own_tool_call, .own = true},
 	{"message", on_own_past, .own = true},
 	{"error", on_own_past, .own = true},
+	{"ready", on_own_past, .own = true},
 	{"cancel", on_cancel},
 	{"result", on_result},
 	{"resume", on_resume},
