@@ -8,14 +8,20 @@
 /* --- the team and its rules --- */
 
 static void
+pump_all(struct mg_lead *l)
+{
+	for (size_t i = 0; i < l->sessions.n; i++)
+		mg_lead_pump(l, l->sessions.e[i].value);
+}
+
+static void
 enforce(struct mg_lead *l)
 {
 	l->in_force = true;
 	for (size_t i = 0; i < l->rules.n; i++)
 		*mg_map_put(&l->names, mg_sl_of(l->rules.agents[i].name)) =
 			(void *)(uintptr_t)(i + 1);
-	for (size_t i = 0; i < l->sessions.n; i++)
-		mg_lead_pump(l, l->sessions.e[i].value);
+	pump_all(l);
 }
 
 static void
@@ -160,6 +166,7 @@ on_note(struct mg_filter *f, void *state, struct mg_event *e)
 	}
 	if (heard)
 		mg_take(f, e);
+	pump_all(l);
 out:
 	mg_str_release(&text);
 }
@@ -203,8 +210,7 @@ on_cancel(struct mg_filter *f, void *state, struct mg_event *e)
 		cancel_task(only, agent, mg_str_as_sl(&reason));
 	for (size_t i = only ? 0 : l->tasks.n; i-- > 0;)
 		cancel_task(l->tasks.e[i].value, agent, mg_str_as_sl(&reason));
-	for (size_t i = 0; i < l->sessions.n; i++)
-		mg_lead_pump(l, l->sessions.e[i].value);
+	pump_all(l);
 	mg_str_release(&reason);
 }
 

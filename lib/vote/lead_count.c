@@ -261,6 +261,11 @@ by_votes(struct lead_task *t)
 	bool over, gone = false;
 
 	mg_lead_tally(t, &tally);
+	if (open && (int64_t)(tally.n + open) < t->lead->rules.quorum) {
+		mg_tally_release(&tally);
+		return ended(t, "no_winner", NULL,
+			"fewer agents can vote than the quorum");
+	}
 	first = leader(t, &tally);
 	over = !open;
 	if (open && first && (int64_t)tally.n >= t->lead->rules.quorum)

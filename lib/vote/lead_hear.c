@@ -202,8 +202,8 @@ text_counts(struct lead_seat *s, struct mg_sl text)
 	bool counts;
 
 	if (s->task->n == 1)
-		counts = mg_lead_answers(s, text);
-	else if (tool == TOOL_VOTE)
+		tool = TOOL_OTHER; /* no tools of ours, in writing neither */
+	if (tool == TOOL_VOTE)
 		counts = vote_with(s, mg_str_as_sl(&json), "vote", false);
 	else if (tool == TOOL_NEW_ANSWER)
 		counts = answer_with(s, mg_str_as_sl(&json), "new_answer");

@@ -88,28 +88,29 @@ put_names(struct mg_str *o, const char *key, const struct lead_task *t,
 }
 
 static void
-put_winner(struct mg_str *o, const struct lead_task *t, enum fit fit)
+put_winner(struct mg_str *o, const struct lead_task *t,
+	const struct lead_seat *winner, enum fit fit)
 {
-	const struct mg_str *text = t->final.len ? &t->final
-						 : &t->winner->answer;
-	struct mg_sl content = mg_str_as_sl(text);
+	struct mg_sl content = mg_str_as_sl(&winner->answer);
 
+	if (t->final.len)
+		content = mg_str_as_sl(&t->final);
 	if (fit == CUT)
 		content = mg_sl_cut(content, LEAD_ANSWER_MAX);
 	mg_json_m(o, "content", content);
-	mg_json_m(o, "winner", t->winner->voter.name);
-	mg_json_ms(o, "label", t->winner->label);
+	mg_json_m(o, "winner", winner->voter.name);
+	mg_json_ms(o, "label", winner->label);
 	if (t->tie)
 		mg_json_mb(o, "tie", true);
 }
 
 static void
-put_voted(struct mg_str *o, const struct lead_task *t, enum fit fit)
+put_voted(struct mg_str *o, const struct lead_seat *winner, enum fit fit)
 {
 	mg_str_puts(o, ",\"voted\":{");
-	mg_json_ms(o, "label", t->winner->label);
+	mg_json_ms(o, "label", winner->label);
 	if (fit < WITHOUT_VOTED)
-		mg_json_m(o, "content", mg_str_as_sl(&t->winner->answer));
+		mg_json_m(o, "content", mg_str_as_sl(&winner->answer));
 	mg_str_putc(o, '}');
 }
 
@@ -120,7 +121,7 @@ put_members(struct mg_str *o, const struct lead_task *t, enum fit fit)
 		mg_json_mraw(o, "id", mg_str_as_sl(&t->id));
 	mg_json_ms(o, "status", t->status);
 	if (t->winner)
-		put_winner(o, t, fit);
+		put_winner(o, t, t->winner, fit);
 	if (t->reason.len)
 		mg_json_m(o, "reason", mg_str_as_sl(&t->reason));
 	put_votes(o, t);
@@ -129,8 +130,8 @@ put_members(struct mg_str *o, const struct lead_task *t, enum fit fit)
 	put_names(o, "abstained", t, LEAD_ABSTAINS);
 	mg_json_mi(o, "answers", t->accepted);
 	mg_json_mi(o, "calls", t->calls);
-	if (t->final.len)
-		put_voted(o, t, fit);
+	if (t->winner && t->final.len)
+		put_voted(o, t->winner, fit);
 }
 
 /* A task gets its result, however much it would hold: only whoever reads the

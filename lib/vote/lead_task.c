@@ -296,7 +296,7 @@ void
 mg_lead_end(struct lead_task *t)
 {
 	mg_lead_say_result(t);
-	if (t->begun)
+	if (t->begun && t->question.len)
 		remember(t);
 	leave_session(t);
 	mg_map_del(&t->lead->tasks, mg_str_as_sl(&t->key));
