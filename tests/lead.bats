@@ -731,3 +731,22 @@ setup() {
 	lead <in
 	is '[.status,.winner,(.content|length),[.dissent[].content]]' '["done","a",1000001,[null,null]]'
 }
+
+@test "the manual and the team file know every rule, with its default" {
+	begin a b >in
+	lead <in
+	events rules 'del(.type, .by, .agents) | to_entries[] | "\(.key)=\(.value)"' | sort >table
+	[ "$(wc -l <table)" -gt 20 ]
+	sed -n 's/^\.It Cm \([a-z_]*\) Ns = Ns \(Cm \)\{0,1\}/\1=/p' "$ROOT/man/mg-vote.1" |
+		sort >manual
+	diff table manual
+	{
+		echo 'agents: [{id: a, backend: {type: exec, model: "exec:cat"}}]'
+		echo voting:
+		sed 's/\(.*\)=\(.*\)/  \1: \2/' table
+	} >team.yaml
+	cp table before
+	lead -c team.yaml <in
+	events rules 'del(.type, .by, .agents) | to_entries[] | "\(.key)=\(.value)"' | sort |
+		diff before -
+}
