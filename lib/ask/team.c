@@ -82,12 +82,15 @@ set_backend(const struct team *t, struct mg_agent *g,
 			beside(t, g);
 		return r;
 	}
-	found = type ? mg_provider_named(t->providers, type, &row)
-		     : mg_provider_of_model(t->providers, g->model, &row);
+	/* Another server gets none of the provider's keys. */
+	found = t->req->base_url
+		? mg_provider_named(t->providers, "custom", &row)
+		: type ? mg_provider_named(t->providers, type, &row)
+		       : mg_provider_of_model(t->providers, g->model, &row);
 	free(type);
 	if (!found)
 		return no_provider(backend, f);
-	if (set_key(t, g, backend, f) < 0)
+	if (!t->req->base_url && set_key(t, g, backend, f) < 0)
 		return -1;
 	base = t->req->base_url ? mg_xstrdup(t->req->base_url)
 				: member(backend, "base_url");

@@ -24,6 +24,8 @@ enum mg_problem_kind {
 	MG_PROBLEM_WRONG, /* wrong in the file: 78 */
 	MG_PROBLEM_NEEDED, /* this version or machine lacks what it needs: a
 			    * warning for --check, 78 for a run */
+	MG_PROBLEM_SERVER, /* the same, of the server of a model: --base-url
+			    * names another */
 	MG_PROBLEM_HARMLESS, /* not served, and the run is none the worse */
 };
 

@@ -5,11 +5,21 @@
 
 #include <stdlib.h>
 
+static void
+add_words(struct mg_map *words, const struct mg_node *types)
+{
+	for (size_t i = 0; i < mg_node_count(types); i++) {
+		struct mg_sl rest = types->keys[i]->text, name;
+
+		while (mg_rule_cut(&rest, ", ", &name))
+			mg_map_put(words, name);
+	}
+}
+
 /* The names that a type may have, for "did you mean". */
 static char *
 near_type(const struct mg_judge *j, const char *type)
 {
-	const struct mg_node *types = mg_node_get(j->known, "types");
 	struct mg_map words = {0};
 	struct mg_provider row;
 	const char **names, *near;
@@ -24,12 +34,8 @@ near_type(const struct mg_judge *j, const char *type)
 			mg_map_put(&words,
 				mg_sl_of(mg_node_str(mg_node_at(a, k), "")));
 	}
-	for (size_t i = 0; i < mg_node_count(types); i++) {
-		struct mg_sl rest = types->keys[i]->text, name;
-
-		while (mg_rule_cut(&rest, ", ", &name))
-			mg_map_put(&words, name);
-	}
+	add_words(&words, mg_node_get(j->known, "models"));
+	add_words(&words, mg_node_get(j->known, "programs"));
 	names = mg_xcalloc(words.n + 1, sizeof(*names));
 	for (size_t i = 0; i < words.n; i++)
 		names[i] = words.e[i].key.p;
@@ -70,11 +76,11 @@ judge_row(struct mg_judge *j, const struct mg_provider *row,
 	if (j->quiet)
 		return;
 	if (!row->base_url && !mg_node_get(backend, "base_url"))
-		mg_problem_add(j->problems, MG_PROBLEM_NEEDED, at,
+		mg_problem_add(j->problems, MG_PROBLEM_SERVER, at,
 			"give `base_url`", "%s has no address", row->name);
 	if (!row->local && !key && !mg_node_get(backend, "api_key")) {
 		mg_str_fmt(&remedy, "set %s", variable ? variable : "its key");
-		mg_problem_add(j->problems, MG_PROBLEM_NEEDED, at, remedy.s,
+		mg_problem_add(j->problems, MG_PROBLEM_SERVER, at, remedy.s,
 			"no key for %s", row->name);
 	}
 	mg_str_release(&remedy);
@@ -90,9 +96,10 @@ lacks(struct mg_judge *j, const struct mg_node *backend, const char *what)
 
 /* A type that MassGen serves, and this version does not. */
 static void
-wait_for(struct mg_judge *j, const struct mg_node *type,
-	const struct mg_node *later, const char *name)
+wait_for(struct mg_judge *j, enum mg_problem_kind kind,
+	const struct mg_node *type, const struct mg_node *later)
 {
+	const char *name = type->text.p;
 	struct mg_sl rest = later->text, what;
 	char *needs, *remedy;
 
@@ -101,7 +108,7 @@ wait_for(struct mg_judge *j, const struct mg_node *type,
 	mg_rule_cut(&rest, " - ", &what);
 	needs = mg_sl_dup(what);
 	remedy = rest.p ? mg_sl_dup(rest) : NULL;
-	mg_problem_add(j->problems, MG_PROBLEM_NEEDED, type, remedy,
+	mg_problem_add(j->problems, kind, type, remedy,
 		"the type `%s` needs %s", name, needs);
 	free(needs);
 	free(remedy);
@@ -114,8 +121,10 @@ mg_judge_backend(struct mg_judge *j, const struct mg_node *backend)
 	const struct mg_node *model = mg_node_get(backend, "model");
 	char *t = mg_expand(mg_node_str(type, ""));
 	char *m = mg_expand(mg_node_str(model, ""));
+	const struct mg_node *model_later = mg_rule_member(
+		mg_node_get(j->known, "models"), t);
 	const struct mg_node *later = mg_rule_member(
-		mg_node_get(j->known, "types"), t);
+		mg_node_get(j->known, "programs"), t);
 	struct mg_provider row;
 
 	if (!type && !model) {
@@ -132,8 +141,10 @@ mg_judge_backend(struct mg_judge *j, const struct mg_node *backend)
 		if (!m[0])
 			lacks(j, backend, "`model`");
 		judge_row(j, &row, backend, type ? type : model);
+	} else if (model_later) {
+		wait_for(j, MG_PROBLEM_SERVER, type, model_later);
 	} else if (later) {
-		wait_for(j, type, later, t);
+		wait_for(j, MG_PROBLEM_NEEDED, type, later);
 	} else if (type) {
 		unknown_type(j, type, t);
 	} else {

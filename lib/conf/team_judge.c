@@ -269,7 +269,7 @@ judge_text(struct mg_judge *j, struct mg_sl kind, const struct mg_node *v)
 			"%s stands in the file for everybody to read",
 			name_of(j, name));
 	else if (unset && (secret || mg_sl_is(kind, "url")))
-		mg_problem_add(j->problems, MG_PROBLEM_NEEDED, v,
+		mg_problem_add(j->problems, MG_PROBLEM_SERVER, v,
 			"set it in the environment",
 			"the variable that %s names is not set",
 			name_of(j, name));

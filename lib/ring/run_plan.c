@@ -14,9 +14,12 @@
 static void
 judge(void *arg, const struct mg_problem *p)
 {
+	const struct mg_run *r = arg;
 	struct mg_str line = MG_STR(8192);
 	struct mg_fault f;
 
+	if (p->kind == MG_PROBLEM_SERVER && r->req->base_url)
+		return;
 	mg_problem_text(p, &line);
 	if (p->kind == MG_PROBLEM_HARMLESS) {
 		mg_warn("%s", line.s);
@@ -30,14 +33,15 @@ judge(void *arg, const struct mg_problem *p)
 static int
 read_team(struct mg_run *r, struct mg_fault *f)
 {
-	struct mg_team *t = mg_team_open(r->req->team, judge, NULL, f);
+	struct mg_team *t = mg_team_open(r->req->team, judge, r, f);
 	const char *prompt;
 	bool bad;
 
 	if (!t)
 		return -1;
 	bad = mg_team_problems(t, MG_PROBLEM_WRONG) ||
-		mg_team_problems(t, MG_PROBLEM_NEEDED);
+		mg_team_problems(t, MG_PROBLEM_NEEDED) ||
+		(!r->req->base_url && mg_team_problems(t, MG_PROBLEM_SERVER));
 	for (size_t i = 0; i < mg_team_count(t) && !bad; i++)
 		mg_map_put(&r->names, mg_sl_of(mg_team_name(t, i)));
 	prompt = mg_node_str(mg_node_get(mg_team_root(t), "prompt"), NULL);

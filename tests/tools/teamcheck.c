@@ -15,7 +15,8 @@
 static void
 say(void *arg, const struct mg_problem *p)
 {
-	static const char *const kinds[] = {"WRONG ", "NEEDED ", "HARMLESS "};
+	static const char *const kinds[] = {
+		"WRONG ", "NEEDED ", "SERVER ", "HARMLESS "};
 
 	printf("%s%s:%zu: %s", *(bool *)arg ? kinds[p->kind] : "", p->at->file,
 		p->at->line, p->message);
