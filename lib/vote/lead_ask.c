@@ -9,15 +9,6 @@ due_to_winner(const struct lead_seat *s)
 	return s->phase == LEAD_SHOW && s->loops ? LEAD_CONTINUE : LEAD_SHOW;
 }
 
-static bool
-has_choice(const struct lead_seat *s)
-{
-	for (size_t i = 0; i < s->task->n; i++)
-		if (mg_lead_may_vote_for(s, &s->task->seats[i]))
-			return true;
-	return false;
-}
-
 /*
  * An agent at its first answer is left to finish it, unless every new answer
  * is to interrupt, or it could no longer be accepted.
@@ -27,7 +18,7 @@ votes_now(const struct lead_seat *s)
 {
 	const struct mg_lead_rules *r = &s->task->lead->rules;
 
-	return s->task->voting && !r->skip_voting && has_choice(s) &&
+	return s->task->voting && !r->skip_voting && mg_lead_may_vote(s) &&
 		(s->version || s->phase == LEAD_VOTE ||
 			r->on_new_answer == MG_NEW_CANCEL ||
 			!mg_lead_may_answer(s));

@@ -110,15 +110,6 @@ leader(const struct lead_task *t, const struct mg_tally *tally)
 	return best;
 }
 
-static bool
-can_vote(const struct lead_seat *s)
-{
-	for (size_t i = 0; i < s->task->n; i++)
-		if (mg_lead_may_vote_for(s, &s->task->seats[i]))
-			return true;
-	return false;
-}
-
 /* The weight of the votes that may still come; *n: how many they are. */
 static int64_t
 open_weight(const struct lead_task *t, size_t *n)
@@ -129,7 +120,7 @@ open_weight(const struct lead_task *t, size_t *n)
 	for (size_t i = 0; i < t->n; i++) {
 		const struct lead_seat *s = &t->seats[i];
 
-		if (s->part != LEAD_IN || s->vote || !can_vote(s))
+		if (s->part != LEAD_IN || s->vote || !mg_lead_may_vote(s))
 			continue;
 		weight += s->voter.weight;
 		++*n;

@@ -134,6 +134,8 @@ bool mg_lead_is_open(const struct lead_seat *s);
 bool mg_lead_may_answer(const struct lead_seat *s);
 bool mg_lead_may_vote_for(
 	const struct lead_seat *s, const struct lead_seat *for_whom);
+/* For anything. */
+bool mg_lead_may_vote(const struct lead_seat *s);
 /* It is shown, or is, the author of every current answer. */
 bool mg_lead_sees_all(const struct lead_seat *s);
 /* False with the reason in lead->why: it does not count. */

@@ -74,6 +74,15 @@ mg_lead_may_vote_for(
 }
 
 bool
+mg_lead_may_vote(const struct lead_seat *s)
+{
+	for (size_t i = 0; i < s->task->n; i++)
+		if (mg_lead_may_vote_for(s, &s->task->seats[i]))
+			return true;
+	return false;
+}
+
+bool
 mg_lead_sees_all(const struct lead_seat *s)
 {
 	for (size_t i = 0; i < s->task->n; i++) {
