@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define LEAVE_MS 5000 /* for the stages, once the ring is cut */
+#define TASKS_AT_ONCE 1000 /* waiting for a result, before more are read */
 #define LEAVE_BY_HAND_MS 300 /* they are the shell's to wait for */
 
 /* --- what leaves ------------------------------------------------------------- */
@@ -243,7 +244,7 @@ before_turn(void *arg)
 	bool busy;
 
 	mg_stdin_pump(&r->in,
-		r->seam.phase != MG_SEAM_OPEN ||
+		r->seam.phase != MG_SEAM_OPEN || r->seam.open > TASKS_AT_ONCE ||
 			mg_spool_waiting(&r->seam.first) > MG_OUT_SOFT);
 	busy = mg_seam_before(&r->seam);
 	mg_spool_arm(&r->out);
