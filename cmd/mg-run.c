@@ -114,7 +114,7 @@ static const struct mg_opt stage_options[] = {
 
 static const struct mg_cmd stage_cmd = {
 	.name = "mg-run stage",
-	.summary = "any program as a stage: it listens, and adds events",
+	.summary = "a program that listens to the ring, or gates it",
 	.usage = "[OPTION ...] NAME -- PROGRAM [ARGUMENT ...]",
 	.examples = "mg-run stage tally -- awk '/\"vote\"/ {n++}'",
 	.opts = stage_options,
