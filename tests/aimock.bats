@@ -13,6 +13,10 @@ setup_file() {
 	fi
 	cat >"$BATS_FILE_TMPDIR/fixtures.json" <<-'X'
 		{"fixtures":[
+		{"match":{"model":"team-a","userMessage":"compare the answers"},"response":{"toolCalls":[{"id":"a2","name":"vote","arguments":{"label":"agent1.1","reason":"mine"}}]}},
+		{"match":{"model":"team-b","userMessage":"compare the answers"},"response":{"toolCalls":[{"id":"b1","name":"vote","arguments":{"label":"agent1.1","reason":"59 divides it"}}]}},
+		{"match":{"model":"team-a"},"response":{"toolCalls":[{"id":"a1","name":"new_answer","arguments":{"content":"59 · 61"}}]}},
+		{"match":{"model":"team-b"},"response":{"content":"It is \"prime\"."}},
 		{"match":{"userMessage":"greet"},"response":{"content":"Grüße, wörld 😀 \"quoted\" \\ \u2028 end\n"}},
 		{"match":{"userMessage":"weather","hasToolResult":false},"response":{"toolCalls":[{"id":"c1","name":"get_weather","arguments":"{\"city\":\"Zürich\",\"n\":9007199254740993,\"m\":18446744073709551616}"},{"id":"c2","name":"get_time","arguments":{"zone":"CET"}}]}},
 		{"match":{"userMessage":"weather","hasToolResult":true},"response":{"content":"Sunny at noon."}},
@@ -146,4 +150,12 @@ mock() {
 @test "fifty agents at once get fifty whole answers" {
 	run -0 --separate-stderr ask -m gpt-4o:50 -o json long
 	[ "$(field .content | sort | uniq -c | sed 's/^ *//')" = "50 $(seq -s ' ' 1 800)" ]
+}
+
+@test "a team: answers as tool calls and as text, votes, the result" {
+	export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
+	run -0 --separate-stderr timeout 60 mg-run --base-url "$URL" -m team-a -m team-b 'Is 3599 prime?' </dev/null
+	[ "$(field 'select(.type == "result") | [.status, .winner, .content, .total] | tojson')" = '["done","team-a","59 · 61",2]' ]
+	[ "$(field 'select(.type == "result") | .dissent[0].content')" = 'It is "prime".' ]
+	[ "$(field 'select(.type == "end") | .num_turns, (.input_tokens > 0)' | xargs)" = '4 true' ]
 }
