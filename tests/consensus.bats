@@ -55,9 +55,8 @@ load ring/bed
 		wolf 'answer:C after:"counted":true+answer:Better vote:agent3.2'
 	run -0 --separate-stderr play -r on_new_answer=finish "$Q"
 	sane
-	all '[.[] | select(.type == "vote" and .agent == "zebra") | [.for, .counted, .why]] ==
-		[["agent1.1", true, null], ["agent1.1", false, "stale"], ["agent3.2", true, null]] or
-		(map(select(.type == "vote" and .agent == "zebra"))[-1] | .counted | not)'
+	all '[.[] | select(.type == "vote" and .agent == "zebra") | [.for, .counted, .why]][:2] ==
+		[["agent1.1", true, null], ["agent1.1", false, "stale"]]'
 	[ "$(result '[.status, .label, .content]')" = '["done","agent3.2","Better"]' ]
 	all 'map(select(.type == "answer" and .label == "agent3.2")) | length == 1'
 	# the second ballot shows the new answer only
@@ -97,7 +96,7 @@ load ring/bed
 	team zebra 'call:look_up+call:vote_now answer:A vote:first' yak 'answer:B vote:first'
 	run -0 --separate-stderr play "$Q"
 	sane
-	[ "$(result '[.status, .content]')" = '["done","A"]' ] || [ "$(result '.content')" = '"B"' ]
+	[ "$(result '[.status, .content]')" = '["done","A"]' ]
 	all 'map(select(.type == "tool_result" and .agent == "zebra" and .turn == 1) | [.is_error, .content]) |
 		length == 2 and all(.[]; .[0] and (.[1] | test("no tool")))'
 	all 'map(select(.type == "request" and .agent == "zebra"))[1] | .asks == "continue"'
@@ -201,7 +200,7 @@ load ring/bed
 	run -69 --separate-stderr play -r tries=2 "$Q"
 	sane
 	[ "$(result '[.status, .reason, has("content")]')" = '["failed","no agent answered",false]' ]
-	[ "$(field 'select(.type=="end").status')" = failed ] || [ "$(field 'select(.type=="end").status')" = done ]
+	[ "$(field 'select(.type=="end").status')" = failed ]
 	[ ! -e "$(echo "$RUNS"/*)/answer.md" ]
 	run -69 --separate-stderr play -r tries=2 -t "$Q"
 	[ -z "$output" ]

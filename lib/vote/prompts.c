@@ -172,19 +172,36 @@ mg_prompt(const struct mg_prompts *p, enum mg_prompt which,
 	mg_str_puts(out, s);
 }
 
+/* How many bytes of an end of a line stand here, of any that Unicode knows. */
+static size_t
+line_end(struct mg_sl s)
+{
+	static const char *const ends[] = {"\r\n", "\n", "\r", "\v", "\f",
+		"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"};
+	unsigned char first = (unsigned char)s.p[0];
+
+	if (first > '\r' && first != 0xC2 && first != 0xE2)
+		return 0;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		size_t n = strlen(ends[i]);
+
+		if (s.n >= n && memcmp(s.p, ends[i], n) == 0)
+			return n;
+	}
+	return 0;
+}
+
 void
 mg_quote(struct mg_sl text, struct mg_str *out)
 {
 	bool start = true;
+	size_t n;
 
-	for (size_t i = 0; i < text.n; i++) {
+	for (size_t i = 0; i < text.n; i += n ? n : 1) {
 		if (start)
 			mg_str_puts(out, "> ");
-		start = text.p[i] == '\n' || text.p[i] == '\r';
-		/* CR LF is one end of a line. */
-		if (text.p[i] == '\r' && i + 1 < text.n &&
-			text.p[i + 1] == '\n')
-			i++;
+		n = line_end((struct mg_sl){text.p + i, text.n - i});
+		start = n > 0;
 		mg_str_putc(out, start ? '\n' : text.p[i]);
 	}
 	if (!start || !text.n)
