@@ -310,6 +310,20 @@ frame() {
 	run ! grep -qE 'zebra' <(jq -c 'select(.type == "request") | .messages, .append' "$RUNS/named/log.ndjson")
 }
 
+@test "votes that begin anew twice, and then follow-ups" {
+	team zebra 'answer:A answer:A2 vote:agent1.2 vote:agent1.2' \
+		yak 'answer:B after:"label":"agent1.2"+answer:B2 vote:agent1.2' \
+		wolf 'answer:C vote:agent1.2 vote:agent1.2 vote:agent1.2'
+	run -0 --separate-stderr play -r on_new_answer=finish "$Q"
+	sane
+	[ "$(result '[.status, .content, .answers]')" = '["done","A2",5]' ]
+	run -0 --separate-stderr play --continue -t 'Again?'
+	[ "$output" = A2 ]
+	run -0 --separate-stderr play --continue -t 'And again?'
+	[ "$output" = A2 ]
+	grep -qF '> Again?' "$RUNS"/*/log.ndjson
+}
+
 # --- for programs and people -------------------------------------------------
 
 @test "--automation: where log, status and answer are, and the answer" {
@@ -326,6 +340,11 @@ frame() {
 }
 
 @test "the status file says done no sooner than the answer is whole and the end is logged" {
+	timeout 60 python3 -IS "$BATS_TEST_DIRNAME/ring/watch.py" "$RUNS" \
+		timeout 60 mg-run --base-url "$URL" -m big-700000 >out \
+		< <(printf '{"type":"task","content":"%s"}\n' 1 2 3)
+	[ "$(wc -c <"$(echo "$RUNS"/*/answer.md)")" -ge 700000 ]
+	rm -r state
 	team zebra 'answer:A vote:agent1.1' yak 'answer:B vote:agent1.1'
 	timeout 60 python3 -IS "$BATS_TEST_DIRNAME/ring/watch.py" "$RUNS" \
 		timeout 60 mg-run -c team.yaml "$Q" </dev/null >out
@@ -360,19 +379,38 @@ frame() {
 
 # --- teams in teams, and what comes of logs ----------------------------------
 
+# nest FILE: an agent that is a team.
+nest() {
+	printf '  - {id: outer-team, backend: {type: exec, model: '"'exec:mg-run -c %s -r retry_wait=10ms'"'}}\n' \
+		"$PWD/$1" >>team.yaml
+}
+
 @test "a team as an agent of another" {
 	team inner-1 'answer:Seven vote:agent1.1' inner-2 'answer:Eight vote:agent1.1'
 	mv team.yaml inner.yaml
-	team outer-2 'answer:Nine vote:agent2.1'
-	echo "  - {id: outer-team, backend: {type: exec, model: 'exec:mg-run -c $PWD/inner.yaml -r retry_wait=10ms'}}" >>team.yaml
-	# alone it is an agent, too
+	# an agent alone
 	run -0 --separate-stderr timeout 60 mg-run -m "exec:mg-run -c $PWD/inner.yaml" "$Q" </dev/null
 	[ "$(result '[.status, .content]')" = '["done","Seven"]' ]
+	[ "$(find "$RUNS" -name log.ndjson | wc -l)" = 2 ]
+	[ "$(grep -h '"type":"task"' "$RUNS"/*/log.ndjson | jq -r '.content // .messages[-1].content' | sort -u)" = "$Q" ]
 	rm -r state
+	# among others; nothing of what goes on inside is seen outside
+	team outer-2 'answer:Nine vote:agent2.1'
+	nest inner.yaml
 	run -0 --separate-stderr play -r reminders=0 "$Q"
 	[ "$(field 'select(.type == "answer" and .agent == "outer-team").content' | head -1)" = Seven ]
 	[ "$(result .status)" = '"done"' ]
-	[[ $output != *inner-1* ]] || ! grep -q '"type":"answer".*inner-1' <<<"$output"
+	all 'map(select(.type | IN("delta", "message") | not) | .agent // "" | select(startswith("inner"))) == []'
+	all 'map(select(.type == "answer")) | map(.agent) | unique == ["outer-2", "outer-team"]'
+}
+
+@test "a team inside that fails is an agent that failed; the others go on" {
+	team inner-1 'fail:1' inner-2 'fail:1'
+	mv team.yaml inner.yaml
+	team outer-1 'answer:Nine vote:agent1.1' outer-2 'answer:Ten vote:agent1.1'
+	nest inner.yaml
+	run -0 --separate-stderr play -r tries=1 "$Q"
+	[ "$(result '[.status, .content, .failed]')" = '["done","Nine",["outer-team"]]' ]
 }
 
 @test "preference pairs from a log: examples/preferences.jq" {

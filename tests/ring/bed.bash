@@ -20,7 +20,7 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
 	RUNS=$XDG_STATE_HOME/mg/runs
-	Q='Is 3599 prime?'
+	export Q='Is 3599 prime?'
 }
 
 # team NAME STEPS...: a team file; agents named as here are agent1, agent2 ...

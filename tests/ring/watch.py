@@ -36,6 +36,10 @@ def main():
             last = json.loads(log.rstrip("\n").split("\n")[-1])
             assert last["type"] == "end", "it said %s too early" % status["status"]
             assert last["status"] == status["status"]
+            results = [json.loads(line) for line in log.split("\n")
+                       if line.startswith('{"type":"result"')]
+            assert status["results"] == len(results)
+            assert read(folder + "/answer.md").rstrip("\n") == results[-1]["content"]
     assert run.returncode == 0, run.returncode
     assert seen == {"running", "done"}, seen
 
