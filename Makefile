@@ -36,7 +36,7 @@ FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 MANS = $(wildcard man/*.[157])
 SHELLS = bash zsh fish
 SCRIPTS = $(wildcard tests/*.sh tests/*.bash examples/*.sh) .ci/run \
-	$(addprefix examples/demo/,trial factor rule voter careless)
+	$(addprefix examples/demo/,trial factor rule voter careless patient)
 
 all: $(addprefix $(BIN)/,$(CMDS))
 

@@ -13,6 +13,7 @@ trap 'rm -rf "$dir"' EXIT
 mkfifo "$dir/back" || exit 71
 
 # What mg-run would print goes to a file; between the stages goes the ring.
+# shellcheck disable=SC2094 # a named pipe is read and written
 mg-run seam --events "$dir/events" "$question" <"$dir/back" |
 	mg-vote lead -c "$team" |
 	mg-run stage spender -- jq -cn -f examples/spent.jq |

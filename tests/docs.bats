@@ -6,7 +6,6 @@ load helper
 
 setup_file() {
 	serve
-	export XDG_STATE_HOME=$BATS_FILE_TMPDIR/state
 	export XDG_CONFIG_HOME=$BATS_FILE_TMPDIR/config
 	mkdir -p "$XDG_CONFIG_HOME/mg"
 	sed -e "s|base_url: .*|base_url: $URL|" -e '/base_url_env:/d' \
@@ -18,6 +17,7 @@ teardown_file() {
 }
 
 setup() {
+	export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
@@ -61,7 +61,7 @@ markdown_blocks() {
 
 # Runs each N.sh that has an N.out, as a reader would at the top of the tree.
 run_blocks() {
-	for out in *.out; do
+	for out in $(ls -v ./*.out); do
 		(cd "$ROOT" && keyed bash "$BATS_TEST_TMPDIR/${out%.out}.sh") \
 			>actual 2>&1 || true
 		same "$out" actual || { cat "${out%.out}.sh"; return 1; }
@@ -72,6 +72,15 @@ run_blocks() {
 	markdown_blocks "$ROOT/README.md"
 	[ "$(ls ./*.out | wc -l)" -ge 5 ]
 	run_blocks
+}
+
+@test "the handbook: its examples print what is shown" {
+	for page in "$ROOT"/share/handbook/*.md; do
+		rm -f ./*.sh ./*.out
+		markdown_blocks "$page"
+		run_blocks || { echo "look at ${page##*/}"; return 1; }
+	done
+	[ "$(ls ./*.out | wc -l)" -ge 5 ]
 }
 
 @test "README: what it names is there" {
