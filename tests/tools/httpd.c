@@ -37,10 +37,16 @@
  *   GET, HEAD    200 and a list of the one model "local-model"
  *   bench-N-MS   N deltas "word ", MS milliseconds apart by an absolute clock
  *   big-BYTES    that many bytes of content in deltas of 1 KiB
+ *   team-K-MS    the K-th member of a team, which takes MS milliseconds for
+ *                each reply: it calls the tool `new_answer` if that is offered
+ *                and its answer is not in the request yet; else `vote`, if that
+ *                is offered, with the first value of the first argument that
+ *                has an enum (the first that the messages show as <VALUE> or
+ *                <VALUE., if they do); else it says its answer, in words
  *   any other    "echo: " and the text of the user's last message
  *   not POST     405
  *
- * The three models stream if the body says "stream":true, with usage if it says
+ * These models stream if the body says "stream":true, with usage if it says
  * stream_options.include_usage, and else answer with one chat.completion.
  *
  * SCRIPTS
@@ -531,37 +537,42 @@ json_skip(const char *p, const char *end)
 	return depth || p == start ? NULL : p;
 }
 
+/* Takes the next member off an object, of which rest is what remains. */
+static bool
+json_member(struct span *rest, struct span *key, struct span *value)
+{
+	const char *end = rest->p + rest->len, *p = json_space(rest->p, end);
+	const char *q;
+
+	if (p == end || (*p != '{' && *p != ','))
+		return false;
+	p = json_space(p + 1, end);
+	q = p < end && *p == '"' ? json_skip_string(p, end) : NULL;
+	if (!q)
+		return false;
+	*key = (struct span){p + 1, (size_t)(q - p) - 2};
+	p = json_space(q, end);
+	if (p == end || *p != ':')
+		return false;
+	p = json_space(p + 1, end);
+	q = json_skip(p, end);
+	if (!q)
+		return false;
+	*value = (struct span){p, (size_t)(q - p)};
+	*rest = (struct span){q, (size_t)(end - q)};
+	return true;
+}
+
 /* The value of a key of an object; empty if there is none. */
 static struct span
 json_get(struct span obj, const char *key)
 {
-	const char *end = obj.p + obj.len, *p = json_space(obj.p, end);
-	const char *name, *value;
 	size_t len = strlen(key);
+	struct span name, value;
 
-	if (p == end || *p != '{')
-		return no_span;
-	for (p = json_space(p + 1, end); p < end && *p == '"';
-		p = json_space(p + 1, end)) {
-		name = p + 1;
-		p = json_skip_string(p, end);
-		if (!p)
-			break;
-		value = json_space(p, end);
-		if (value == end || *value != ':')
-			break;
-		value = json_space(value + 1, end);
-		if ((size_t)(p - 1 - name) != len)
-			name = NULL;
-		p = json_skip(value, end);
-		if (!p)
-			break;
-		if (name && memcmp(name, key, len) == 0)
-			return (struct span){value, (size_t)(p - value)};
-		p = json_space(p, end);
-		if (p == end || *p != ',')
-			break;
-	}
+	while (json_member(&obj, &name, &value))
+		if (name.len == len && memcmp(name.p, key, len) == 0)
+			return value;
 	return no_span;
 }
 
@@ -1424,6 +1435,94 @@ model_big(struct script *s, struct span name)
 	return true;
 }
 
+static bool
+contains(struct span hay, const char *text)
+{
+	return memmem(hay.p, hay.len, text, strlen(text)) != NULL;
+}
+
+/* The parameters of a tool that is offered; empty if it is not. */
+static struct span
+tool_offered(struct span body, const char *name)
+{
+	struct span rest = json_get(body, "tools"), item;
+
+	while (json_item(&rest, &item)) {
+		item = json_get(item, "function");
+		if (span_is(json_inside(json_get(item, "name")), name))
+			return json_get(item, "parameters");
+	}
+	return no_span;
+}
+
+/* The first value of an enum that the messages show, or just the first. */
+static struct span
+choose(struct span list, struct span messages)
+{
+	struct span item, first = no_span;
+	char mark[NAME_LEN];
+
+	while (json_item(&list, &item)) {
+		item = json_inside(item);
+		if (!first.len)
+			first = item;
+		for (const char *end = ">."; *end; end++) {
+			snprintf(mark, sizeof(mark), "<%.*s%c", (int)item.len,
+				item.p, *end);
+			if (contains(messages, mark))
+				return item;
+		}
+	}
+	return first;
+}
+
+static void
+cast_vote(struct script *s, struct span tool, struct span messages)
+{
+	struct span rest = json_get(tool, "properties"), key, value;
+	struct span choice = no_span;
+	struct buf args = {0};
+
+	while (!choice.len && json_member(&rest, &key, &value))
+		choice = choose(json_get(value, "enum"), messages);
+	if (!choice.len)
+		key = (struct span){"label", 5};
+	buf_fmt(&args, "{\"%.*s\":\"%.*s\",\"reason\":\"It came first.\"}",
+		(int)key.len, key.p, (int)choice.len, choice.p);
+	add_tool(s, (struct span){"vote", 4}, buf_span(&args));
+	buf_release(&args);
+}
+
+static bool
+model_team(struct script *s, struct span name, struct span body)
+{
+	struct span first = span_cut(&name, '-'), tool;
+	struct buf args = {0};
+	uint64_t k, ms;
+	char text[100];
+
+	if (!span_is(first, "team") ||
+		!span_number(span_cut(&name, '-'), 10, &k) ||
+		!span_number(name, 10, &ms) || ms > UINT32_MAX)
+		return false;
+	if (ms)
+		op_add(s, OP_WAIT, ms);
+	snprintf(text, sizeof(text), "This is what member %llu has to say.",
+		(unsigned long long)k);
+	if (tool_offered(body, "new_answer").len && !contains(body, text)) {
+		buf_fmt(&args, "{\"content\":\"%s\"}", text);
+		add_tool(s, (struct span){"new_answer", 10}, buf_span(&args));
+		buf_release(&args);
+		return true;
+	}
+	tool = tool_offered(body, "vote");
+	if (tool.len)
+		cast_vote(s, tool, json_get(body, "messages"));
+	else
+		add_say(s, (struct span){text, strlen(text)});
+	return true;
+}
+
 static void
 script_builtin(struct script *s, struct span body)
 {
@@ -1437,7 +1536,8 @@ script_builtin(struct script *s, struct span body)
 		do_as_json(s, no_span);
 	if (s->as_json)
 		s->enc = ENC_LENGTH;
-	if (model_bench(s, name) || model_big(s, name))
+	if (model_bench(s, name) || model_big(s, name) ||
+		model_team(s, name, body))
 		return;
 	buf_str(&text, "echo: ");
 	last_user_text(body, &text);
