@@ -35,8 +35,8 @@ TOOLS = $(patsubst %.c,$B/%,$(wildcard tests/tools/*.c))
 FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 MANS = $(wildcard man/*.[157])
 SHELLS = bash zsh fish
-SCRIPTS = $(wildcard tests/*.sh tests/*.bash examples/*.sh) .ci/run \
-	$(addprefix examples/demo/,trial factor rule voter careless patient)
+SCRIPTS = $(wildcard $(addprefix tests/,*.sh bench/*.sh *.bash) examples/*.sh) \
+	.ci/run $(addprefix examples/demo/,trial factor rule voter careless patient)
 
 all: $(addprefix $(BIN)/,$(CMDS))
 
@@ -84,7 +84,7 @@ soak:
 bench:
 	@tests/deps.sh check
 	@$(MAKE) --no-print-directory all $(TOOLS)
-	@tests/bench.sh $(BIN) $B
+	@tests/bench.sh $(BIN) $B $(T)
 
 # The library, instrumented once, and a target's own file: build/fuzz/NAME.
 FUZZSECONDS = 60

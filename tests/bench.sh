@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compares us with what people would use instead, side by side in one run.
-#	tests/bench.sh BIN BUILD
+#	tests/bench.sh BIN BUILD [SECTION...]
+# With PEERS=1 it installs MassGen and runs it too, beside our rings.
 # A row holds two medians and the median ratio of pairs (tests/tools/pair.c):
 # no absolute time decides anything, since machines differ. "ok" and "MISS"
 # say whether the ratio keeps to the aim; the exit status is 0 either way, and
@@ -14,9 +15,9 @@ for v in $(compgen -e | grep -E '_API_KEY$|^MG_MODEL$|_proxy$|_PROXY$'); do
 	unset "$v"
 done
 work=$(mktemp -d) || exit 71
-server=
+servers=()
 finish() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null
+	[ ${#servers[@]} = 0 ] || kill "${servers[@]}" 2>/dev/null
 	rm -rf "$work"
 }
 trap finish EXIT
@@ -39,23 +40,54 @@ pair() {
 
 # row WHAT KIND UNIT [AIM]: a line of the last pair; AIM bounds the ratio.
 row() {
-	awk -v what="$1" -v kind="$2" -v unit="$3" -v aim="${4:-}" '
-	$1 == kind {
-		mark = aim == "" ? "" : $6 <= aim + 0 ? "ok" : "MISS"
-		printf "%-35s %7.1f %-3s %7.1f %-3s %6.2fx  %-6s %s\n", what,
-			$3, unit, $5, unit, $6,
-			aim == "" ? "" : "<=" aim "x", mark
-	}' "$work/pair" >"$work/row"
+	local kind ours peer ratio
+
+	while read -r kind _ ours _ peer ratio; do
+		[ "$kind" != "$2" ] ||
+			compare "$1" "$3" "$ours" "$peer" "$ratio" "${4:-}"
+	done <"$work/pair"
+}
+
+# compare WHAT UNIT OURS PEER RATIO [AIM [MOST]]: no RATIO: that of the two.
+# AIM bounds the ratio, MOST what is ours.
+compare() {
+	awk -v what="$1" -v unit="$2" -v ours="$3" -v peer="$4" -v r="$5" \
+		-v aim="${6:-}" -v most="${7:-}" '
+	function times(r) {
+		if (r > 0 && r < 0.0095)
+			return sprintf("1/%.0f", 1 / r)
+		return sprintf("%.2fx", r)
+	}
+	BEGIN {
+		if (r == "")
+			r = peer > 0 ? ours / peer : 0
+		mark = aim == "" ? "" : r <= aim + 0 ? "ok" : "MISS"
+		limit = aim == "" ? "" : "<=" \
+			(aim < 0.0095 ? times(aim) : aim "x")
+		if (most != "") {
+			mark = ours <= most + 0 ? "ok" : "MISS"
+			limit = "<=" most
+		}
+		printf "%-35s %7.1f %-3s %7.1f %-3s %7s  %-6s %s\n", what,
+			ours, unit, peer, unit, times(r), limit, mark
+	}' >"$work/row"
 	show
 }
 
 # at_most WHAT KIND UNIT MOST: what we cost by ourselves.
 at_most() {
-	awk -v what="$1" -v kind="$2" -v unit="$3" -v most="$4" '
-	$1 == kind {
-		printf "%-35s %7.1f %-3s %11s %7s  %-6s %s\n", what, $3, unit,
-			"", "", "<=" most, $3 <= most ? "ok" : "MISS"
-	}' "$work/pair" >"$work/row"
+	bound "$1" "$3" "$(awk -v k="$2" '$1 == k {print $3}' "$work/pair")" \
+		"<=" "$4"
+}
+
+# bound WHAT UNIT VALUE [OP LIMIT]: OP is <= or >=.
+bound() {
+	awk -v what="$1" -v unit="$2" -v v="$3" -v op="${4:-}" -v l="${5:-}" '
+	BEGIN {
+		ok = op == "<=" ? v <= l + 0 : v >= l + 0
+		printf "%-35s %7.1f %-3s %11s %7s  %-6s %s\n", what, v, unit,
+			"", "", op l, op == "" ? "" : ok ? "ok" : "MISS"
+	}' >"$work/row"
 	show
 }
 
@@ -79,7 +111,7 @@ start_up() {
 	head_line "start (peer)"
 	for c in "$bin"/*; do
 		aim=
-		[ "${c##*/}" != mg-vote ] || aim=3
+		[ "${c##*/}" = mg-ask ] || aim=3
 		pair -n 200 -s 4 "$c" --version :: true
 		row "${c##*/} --version (true)" wall ms $aim
 	done
@@ -88,14 +120,18 @@ start_up() {
 	row "mg-ask --version (curl --version)" wall ms 1.0
 }
 
+# serve NAME OPTION...: a server more; its address is in $url.
 serve() {
-	"$tools/httpd" -q -t 600 -p "$work/port" &
-	server=$!
+	local port=$work/$1.port
+
+	shift
+	"$tools/httpd" -t 3000 -p "$port" "$@" &
+	servers+=($!)
 	for _ in $(seq 200); do
-		[ -s "$work/port" ] && break
+		[ -s "$port" ] && break
 		sleep 0.02
 	done
-	url=http://127.0.0.1:$(cat "$work/port")/v1
+	url=http://127.0.0.1:$(cat "$port")/v1
 }
 
 request() {
@@ -200,10 +236,17 @@ vote() {
 	row "1,000,000 messages, memory" rss MiB
 }
 
-serve
-start_up
-streams
-pass_through
-vote
+# shellcheck source=tests/bench/ring.sh
+. "$root/tests/bench/ring.sh"
+
+serve counted -l "$work/requests"
+counted=$url
+serve quiet -q
+sections=("${@:3}")
+[ ${#sections[@]} -gt 0 ] ||
+	sections=(start_up streams pass_through vote calls three laps deltas)
+for s in "${sections[@]}"; do
+	"$s"
+done
 echo
 echo "$oks as aimed, $misses missed, in $SECONDS s"

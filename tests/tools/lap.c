@@ -12,8 +12,9 @@
  *	and the task's `result` has the same text.
  *
  *   lap --deltas N [OPTION ...]
- *	A stage that takes the `task` and says N deltas, as fast as it can
- *	write them, then the `result`: the milliseconds it took.
+ *	A stage that takes the `task` and says N deltas, as fast as they can be
+ *	written, then the `result`: "MS CPU GAP", the milliseconds that it took,
+ *	its own processor time, and for how long at most it could write none.
  *
  *   lap [OPTION ...]
  *	A stage that lets everything pass.
@@ -23,6 +24,8 @@
 #include "base/clock.h"
 #include "event/filter.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +43,7 @@ struct lap {
 	int64_t done; /* laps or deltas */
 	double *us; /* of each lap */
 	char *fill;
-	double sent, begun;
+	double sent, begun, last, gap;
 	struct mg_str id; /* raw, of the task */
 };
 
@@ -88,6 +91,16 @@ write_all(int fd, const char *p, size_t n)
 	return true;
 }
 
+/* A child of the ring, which ends with it. */
+static bool
+is_child(void)
+{
+	if (fork() != 0)
+		return false;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return true;
+}
+
 static void
 plain_filter(int in, int out)
 {
@@ -114,7 +127,7 @@ plain_lap(const struct lap *l, int in, int out)
 	line[l->bytes - 1] = '\n';
 	if (pipe(back) < 0)
 		exit(71);
-	if (l->bytes > 32 << 10 && fork() == 0) {
+	if (l->bytes > 32 << 10 && is_child()) {
 		ssize_t n;
 
 		while ((n = read(in, buf, sizeof(buf))) > 0)
@@ -152,7 +165,7 @@ plain_ring(const struct lap *l)
 	for (int64_t i = 1; i < l->plain; i++) {
 		if (pipe(fds) < 0)
 			return 71;
-		if (fork() == 0) {
+		if (is_child()) {
 			close(first[1]);
 			close(fds[0]);
 			plain_filter(in, fds[1]);
@@ -207,12 +220,26 @@ on_ping(struct mg_filter *f, void *state, struct mg_event *e)
 	say_result(l, text);
 }
 
+static double
+cpu_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
 /* Deltas, as long as somebody takes them. */
 static void
 on_time(void *arg)
 {
 	struct lap *l = arg;
+	double now = now_us();
 	char text[100];
+
+	if (now - l->last > l->gap)
+		l->gap = now - l->last;
+	l->last = now;
 
 	for (int i = 0; i < PIECE && l->done < l->deltas; i++, l->done++) {
 		struct mg_str *o = mg_emit(l->f, "delta");
@@ -227,7 +254,8 @@ on_time(void *arg)
 		mg_timer_set(mg_filter_loop(l->f), &l->timer, mg_now());
 		return;
 	}
-	snprintf(text, sizeof(text), "%.1f", (now_us() - l->begun) / 1e3);
+	snprintf(text, sizeof(text), "%.1f %.1f %.1f",
+		(now_us() - l->begun) / 1e3, cpu_ms(), l->gap / 1e3);
 	say_result(l, text);
 }
 
@@ -241,7 +269,7 @@ on_task(struct mg_filter *f, void *state, struct mg_event *e)
 	mg_take(f, e);
 	mg_open(f);
 	l->f = f;
-	l->begun = now_us();
+	l->begun = l->last = now_us();
 	mg_str_sl(&l->id, mg_json_get(e->raw, "id"));
 	if (l->laps)
 		ping(l);

@@ -10,7 +10,9 @@
  *			have waited for
  *	pss MiB		the largest sum over all processes at one time, of the
  *			memory of each, what is shared counted by its share;
- *			looked at every MS milliseconds (5)
+ *			looked at every MS milliseconds (5; 0: never, for the
+ *			looking takes time too)
+ *	rss MiB		that sum, what is shared counted by each
  *	processes N	at that time
  *
  * and ends with 0, or with 1 if the command failed. What the command leaves
@@ -39,7 +41,7 @@ struct process {
 };
 
 struct sum {
-	long kib;
+	long pss, rss; /* KiB */
 	int processes;
 };
 
@@ -132,6 +134,14 @@ mark(struct process *v, int n)
 	}
 }
 
+static long
+value(const char *text, const char *name)
+{
+	const char *p = strstr(text, name);
+
+	return p ? strtol(p + strlen(name), NULL, 10) : 0;
+}
+
 static struct sum
 look(void)
 {
@@ -143,17 +153,13 @@ look(void)
 
 	mark(v, n);
 	for (int i = 0; i < n; i++) {
-		const char *pss;
-
 		if (!v[i].ours)
 			continue;
 		snprintf(pid, sizeof(pid), "%d", (int)v[i].pid);
 		if (!slurp(pid, "smaps_rollup", text, sizeof(text)))
 			continue;
-		pss = strstr(text, "\nPss:");
-		if (!pss)
-			continue;
-		sum.kib += strtol(pss + 5, NULL, 10);
+		sum.pss += value(text, "\nPss:");
+		sum.rss += value(text, "\nRss:");
 		sum.processes++;
 	}
 	return sum;
@@ -195,45 +201,39 @@ sweep(void)
 int
 main(int argc, char **argv)
 {
-	struct timespec pause = {.tv_nsec = 5000000};
+	long every = 5;
 	struct sum most = {0}, sum;
-	double begin, wall = 0;
+	double begin, wall;
 	struct rusage use;
-	int c, status = 0;
-	bool over = false;
+	int c, status;
 	pid_t pid, got;
 
 	while ((c = getopt(argc, argv, "+e:")) >= 0) {
-		long ms = c == 'e' ? strtol(optarg, NULL, 10) : 0;
-
-		if (ms < 1)
+		if (c != 'e')
 			return 64;
-		pause.tv_sec = ms / 1000;
-		pause.tv_nsec = ms % 1000 * 1000000;
+		every = strtol(optarg, NULL, 10);
 	}
 	if (optind == argc)
 		return 64;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	begin = now_ms();
 	pid = start(argv + optind);
-	while (!over) {
-		int end;
+	while ((got = waitpid(-1, &status, every ? WNOHANG : 0)) != pid) {
+		struct timespec pause = {every / 1000, every % 1000 * 1000000};
 
-		nanosleep(&pause, NULL);
+		if (got)
+			continue; /* adopted */
 		sum = look();
-		if (sum.kib > most.kib)
+		if (sum.pss > most.pss)
 			most = sum;
-		while ((got = waitpid(-1, &end, WNOHANG)) > 0)
-			if (got == pid) {
-				wall = now_ms() - begin;
-				status = end;
-				over = true;
-			}
+		nanosleep(&pause, NULL);
 	}
+	wall = now_ms() - begin;
 	getrusage(RUSAGE_CHILDREN, &use);
 	sweep();
-	printf("wall %.1f\ncpu %.1f\npss %.1f\nprocesses %d\n", wall,
+	printf("wall %.1f\ncpu %.1f\npss %.1f\nrss %.1f\nprocesses %d\n", wall,
 		timeval_ms(use.ru_utime) + timeval_ms(use.ru_stime),
-		(double)most.kib / 1024, most.processes);
+		(double)most.pss / 1024, (double)most.rss / 1024,
+		most.processes);
 	return status != 0;
 }
