@@ -217,3 +217,39 @@ at_resume() {
 	[ "$(at_resume "{\"past\":1,$call}")" = 'tool_result ready ' ]
 	[ -z "$(at_resume "{\"past\":1,$call,\"taken\":\"x\"}")" ]
 }
+
+# Behind a history of these lines: the program says what it was asked.
+hear() {
+	in_ring 'exec:jq -c {type:"message",content:(.messages|map(.content)|join(","))}' \
+		'{"past":1,"type":"init","ring":true}' "{\"past\":1,$request}" "$@" \
+		'{"type":"resume"}' "$init" "$end"
+}
+
+# Of what is said then: the type, and what there is to it.
+heard() {
+	field 'select(.past == null and .by == "mg-ask" and .type != "delta") |
+		[.type, (.content // .code), .turn] | join(" ")'
+}
+
+next='{"past":1,"type":"request","id":"t","agent":"a","turn":2,"append":[{"role":"user","content":"more"}]}'
+cancel='{"past":1,"type":"cancel","id":"t","agent":"a"}'
+cancelled='{"past":1,"type":"error","by":"mg-ask","id":"t","agent":"a","turn":1,"code":"cancelled"}'
+
+@test "history: a cancelled call has its error, and the next request is served" {
+	hear "$cancel" "$next"
+	[ "$(heard)" = "$(printf 'error cancelled 1\nmessage hi,more 2')" ]
+	hear "$cancel" "$next" "$cancelled"
+	[ "$(heard)" = 'message hi,more 2' ]
+	hear "$cancel" '{"past":1,"type":"result","id":"t","status":"done"}'
+	[ "$(heard)" = 'error cancelled 1' ]
+}
+
+@test "history: a message that crossed the next request stands in front of it" {
+	hear "$cancel" "$next" '{"past":1,"type":"message","by":"mg-ask","id":"t","agent":"a","turn":1,"content":"old","stop":"stop"}'
+	[ "$(heard)" = 'message hi,old,more 2' ]
+}
+
+@test "history: in a task that is decided nobody is asked any more" {
+	hear '{"past":1,"type":"result","id":"t","status":"done"}'
+	[ "$(heard)" = 'error cancelled 1' ]
+}

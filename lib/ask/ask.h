@@ -43,6 +43,7 @@ struct mg_ask {
 	struct mg_http *http; /* made when the first call needs it */
 	struct mg_gates gates;
 	struct mg_map convs; /* id, NUL, agent -> struct mg_conv */
+	struct mg_map debts; /* what the log began and did not end: past.c */
 	struct mg_map ids; /* raw ids of tasks, each used once */
 	int64_t fresh; /* the last id that we made */
 	struct mg_call *queue, **queue_end; /* waiting for one of the jobs */
@@ -79,7 +80,6 @@ struct mg_conv_call {
 	struct mg_str json; /* of the tool_call event's members */
 	struct mg_str result; /* content, decoded */
 	bool done, said; /* answered; its tool_call event is in the log */
-	bool nobody; /* history: and nobody took it there */
 };
 
 #define MG_CONV_MAX ((size_t)64 << 20) /* bytes of messages, and of a request */
@@ -97,6 +97,7 @@ struct mg_conv {
 	size_t ncalls;
 	struct mg_call *call; /* open, or NULL */
 	bool once; /* of a task in a line: forgotten with its message */
+	size_t asked; /* bytes of messages before the last request's */
 	bool owed; /* history: the request has no answer yet */
 	bool ready; /* history: all results are in, `ready` was not said */
 	bool waits; /* for tool results */
@@ -176,6 +177,26 @@ void mg_call_request(
 void mg_calls_sweep(struct mg_ask *a);
 /* The tool_call events that the log lacks yet. */
 void mg_call_say_tools(struct mg_conv *conv);
+
+/* --- stage.c ------------------------------------------------------------ */
+
+/* All results of the turn's tool calls are in. */
+void mg_ask_ready(struct mg_conv *c);
+/* A tool_call of ours, raw, that nobody took: its error result. */
+void mg_ask_nobody(struct mg_ask *a, struct mg_sl tool_call);
+
+/* --- past.c: the log of a run that is continued -------------------------- */
+
+/* Past events of ours: message, error, ready; and tool_call. c may be NULL. */
+void mg_past_said(struct mg_ask *a, struct mg_conv *c, struct mg_event *e);
+void mg_past_tool_call(struct mg_ask *a, struct mg_conv *c, struct mg_event *e);
+/* A past tool_result, anybody's: the call has its answer. */
+void mg_past_settled(struct mg_ask *a, struct mg_event *e);
+/* The call that is owed was cancelled: its `error` is, unless it is logged. */
+void mg_past_cut_off(struct mg_conv *c);
+/* The log is over: whatever has no end there gets it now. */
+void mg_past_over(struct mg_ask *a);
+void mg_past_release(struct mg_ask *a);
 
 /* --- template.c -------------------------------------------------------- */
 

@@ -69,6 +69,8 @@ on_request(struct mg_filter *f, void *state, struct mg_event *e)
 		return;
 	}
 	c->once = false; /* it lives on, whatever ends now */
+	if (c->owed)
+		mg_past_cut_off(c);
 	if (c->call)
 		mg_call_cancel(c->call, "the agent was asked again");
 	mg_conv_abandon(c, "the call was not awaited");
@@ -77,6 +79,7 @@ on_request(struct mg_filter *f, void *state, struct mg_event *e)
 		fork_from(a, c, fork);
 	if (messages.p)
 		mg_conv_clear(c);
+	c->asked = c->messages.len;
 	mg_conv_append(c, messages.p ? messages : append);
 	mg_conv_params(c, e->raw);
 	mg_conv_tools(c, e->raw);
@@ -89,23 +92,23 @@ on_request(struct mg_filter *f, void *state, struct mg_event *e)
 }
 
 static struct mg_conv *
-conv_of(struct mg_ask *a, struct mg_event *e)
+conv_of(struct mg_ask *a, struct mg_sl e)
 {
 	struct mg_str name = MG_STR(4096);
 	struct mg_conv *c;
 
-	text_of(e->raw, "agent", &name);
-	c = mg_conv_get(
-		a, mg_json_get(e->raw, "id"), mg_str_as_sl(&name), false);
+	text_of(e, "agent", &name);
+	c = mg_conv_get(a, mg_json_get(e, "id"), mg_str_as_sl(&name), false);
 	mg_str_release(&name);
 	return c;
 }
 
-static void
-say_ready(struct mg_conv *c)
+void
+mg_ask_ready(struct mg_conv *c)
 {
 	struct mg_str *o = mg_emit(c->ask->f, "ready");
 
+	c->ready = false;
 	mg_conv_key(c, o);
 	mg_sent(c->ask->f);
 }
@@ -114,7 +117,7 @@ static void
 on_tool_result(struct mg_filter *f, void *state, struct mg_event *e)
 {
 	struct mg_ask *a = state;
-	struct mg_conv *c = conv_of(a, e);
+	struct mg_conv *c = conv_of(a, e->raw);
 	struct mg_str call = MG_STR(4096), text = MG_STR(MG_LINE_MAX);
 	struct mg_sl content = mg_json_get(e->raw, "content");
 
@@ -122,6 +125,8 @@ on_tool_result(struct mg_filter *f, void *state, struct mg_event *e)
 	/* Our own was heard when it was said, but in history. */
 	if (e->own && !e->past)
 		return;
+	if (e->past)
+		mg_past_settled(a, e);
 	text_of(e->raw, "call", &call);
 	if (!mg_json_text(content, &text))
 		mg_str_sl(&text, content); /* an object, as it is spelt */
@@ -129,54 +134,47 @@ on_tool_result(struct mg_filter *f, void *state, struct mg_event *e)
 		if (e->past)
 			c->ready = true;
 		else
-			say_ready(c);
+			mg_ask_ready(c);
 	}
 	mg_str_release(&call);
 	mg_str_release(&text);
 }
 
-/* Nobody took a call of ours, so nobody else will answer it. */
-static void
-answer_call(struct mg_filter *f, struct mg_conv *c, struct mg_event *e)
+/* Nobody took this call of ours, so nobody else will answer it. */
+void
+mg_ask_nobody(struct mg_ask *a, struct mg_sl tool_call)
 {
+	static const char *const key[] = {"id", "agent", "turn", "call", NULL};
+	struct mg_conv *c = conv_of(a, tool_call);
 	struct mg_str *o, text = MG_STR(2048), call = MG_STR(4096);
 
-	text_of(e->raw, "call", &call);
+	text_of(tool_call, "call", &call);
 	mg_str_puts(&text, "error: there is no tool ");
-	text_of(e->raw, "name", &text);
-	o = mg_emit(f, "tool_result");
-	mg_emit_key(o, e);
-	mg_json_m(o, "call", mg_str_as_sl(&call));
+	text_of(tool_call, "name", &text);
+	o = mg_emit(a->f, "tool_result");
+	for (size_t i = 0; key[i]; i++)
+		if (mg_json_get(tool_call, key[i]).p)
+			mg_json_mraw(o, key[i], mg_json_get(tool_call, key[i]));
 	mg_json_m(o, "content", mg_str_as_sl(&text));
 	mg_json_mb(o, "is_error", true);
-	mg_sent(f);
+	mg_sent(a->f);
 	if (c && mg_conv_result(c, mg_str_as_sl(&call), mg_str_as_sl(&text)))
-		say_ready(c);
+		mg_ask_ready(c);
 	mg_str_release(&text);
 	mg_str_release(&call);
 }
 
-/* Our own call came back. In history it may be that nobody has taken it and
- * the log ends before our answer: it is kept until then. */
+/* Our own call came back. */
 static void
 on_own_tool_call(struct mg_filter *f, void *state, struct mg_event *e)
 {
 	struct mg_ask *a = state;
-	struct mg_conv *c;
-	struct mg_str call = MG_STR(4096);
 
-	if (!e->own)
-		return;
-	c = conv_of(a, e);
-	if (!e->past && !e->taken)
-		answer_call(f, c, e);
-	text_of(e->raw, "call", &call);
-	for (size_t i = 0; e->past && c && i < c->ncalls; i++)
-		if (mg_sl_is(mg_str_as_sl(&call), c->calls[i].id)) {
-			c->calls[i].said = true;
-			c->calls[i].nobody = !e->taken;
-		}
-	mg_str_release(&call);
+	a->f = f;
+	if (e->own && e->past)
+		mg_past_tool_call(a, conv_of(a, e->raw), e);
+	else if (e->own && !e->taken)
+		mg_ask_nobody(a, e->raw);
 }
 
 /* History: what we said then. */
@@ -184,60 +182,19 @@ static void
 on_own_past(struct mg_filter *f, void *state, struct mg_event *e)
 {
 	struct mg_ask *a = state;
-	struct mg_conv *c;
 
 	a->f = f;
-	if (!e->own || !e->past)
-		return;
-	c = conv_of(a, e);
-	if (!c || !mg_json_get(e->raw, "turn").p)
-		return;
-	c->owed = c->ready = false;
-	if (mg_event_is(e, "message"))
-		mg_conv_logged(c, e->raw);
+	if (e->own && e->past)
+		mg_past_said(a, conv_of(a, e->raw), e);
 }
 
-/* The calls of a turn that nobody took and that have no answer. */
-static void
-answer_past_calls(struct mg_conv *c)
-{
-	for (size_t i = 0; i < c->ncalls; i++) {
-		struct mg_str line = MG_STR(MG_LINE_MAX);
-		struct mg_event e;
-
-		if (!c->calls[i].nobody || c->calls[i].done)
-			continue;
-		mg_str_putc(&line, '{');
-		mg_conv_key(c, &line);
-		mg_str_putc(&line, ',');
-		mg_str_sl(&line, mg_str_as_sl(&c->calls[i].json));
-		mg_str_putc(&line, '}');
-		e = (struct mg_event){.raw = mg_str_as_sl(&line)};
-		answer_call(c->ask->f, c, &e);
-		mg_str_release(&line);
-	}
-}
-
-/* The log is over: whatever has no answer there gets one now. */
 static void
 on_resume(struct mg_filter *f, void *state, struct mg_event *e)
 {
 	struct mg_ask *a = state;
 
 	a->f = f;
-	for (size_t i = 0; i < a->convs.n; i++) {
-		struct mg_conv *c = a->convs.e[i].value;
-
-		if (c->owed) {
-			mg_call_begin(c);
-			continue;
-		}
-		mg_call_say_tools(c);
-		answer_past_calls(c);
-		if (c->ready)
-			say_ready(c);
-		c->ready = false;
-	}
+	mg_past_over(a);
 }
 
 static bool
@@ -283,8 +240,8 @@ on_cancel(struct mg_filter *f, void *state, struct mg_event *e)
 			continue;
 		mg_conv_abandon(c, "cancelled");
 		c->ready = false;
-		if (e->past)
-			c->owed = false;
+		if (c->owed)
+			mg_past_cut_off(c);
 		else if (c->call)
 			mg_call_cancel(c->call, why.len ? why.s : "cancelled");
 	}
@@ -303,8 +260,11 @@ on_result(struct mg_filter *f, void *state, struct mg_event *e)
 	for (size_t n = a->convs.n; n-- > 0;) {
 		struct mg_conv *c = a->convs.e[n].value;
 
-		if (!c->call && meant(c, id, (struct mg_sl){NULL, 0}))
-			mg_conv_free(c);
+		if (c->call || !meant(c, id, (struct mg_sl){NULL, 0}))
+			continue;
+		if (c->owed)
+			mg_past_cut_off(c);
+		mg_conv_free(c);
 	}
 }
 
@@ -445,6 +405,7 @@ mg_ask_release(struct mg_ask *a)
 	while (a->convs.n)
 		mg_conv_free(a->convs.e[a->convs.n - 1].value);
 	mg_map_release(&a->convs);
+	mg_past_release(a);
 	mg_map_release(&a->ids);
 	mg_gates_release(&a->gates);
 	mg_agents_release(&a->agents);

@@ -167,6 +167,7 @@ mg_loop_signals(struct mg_loop *l, void (*fn)(void *, int), void *arg)
 			sigaddset(&set, wanted[i]);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a full disk, by another name */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	l->on_signal = fn;
 	l->signal_arg = arg;
@@ -214,6 +215,7 @@ mg_loop_unblock(void)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 }
 
 void

@@ -59,12 +59,12 @@ void mg_timer_del(struct mg_loop *l, struct mg_timer *t); /* may be absent */
 
 /*
  * From now on these signals are delivered to fn between turns. A signal that
- * was ignored when the process started (nohup) stays ignored, but SIGPIPE,
- * which is ignored from here on, and SIGCHLD, which is received.
+ * was ignored when the process started (nohup) stays ignored, but SIGPIPE and
+ * SIGXFSZ, which are ignored from here on, and SIGCHLD, which is received.
  */
 void
 mg_loop_signals(struct mg_loop *l, void (*fn)(void *arg, int sig), void *arg);
-/* In a child before exec: the signal mask and SIGPIPE as they were. */
+/* In a child before exec: the signal mask, SIGPIPE and SIGXFSZ as they were. */
 void mg_loop_unblock(void);
 
 /*

@@ -256,7 +256,17 @@ before_turn(void *arg)
 		r->seam.status = mg_worse(r->seam.status, EX_IOERR);
 		mg_seam_stop(&r->seam, "interrupted");
 	}
-	return busy;
+	/* What was written just now is not to be waited for. */
+	return busy || (r->flushing && !mg_spool_waiting(&r->out));
+}
+
+/* Until standard output has everything. */
+static void
+flush(struct mg_run *r)
+{
+	r->flushing = true;
+	while (!r->gone && !r->out.out.error && mg_spool_waiting(&r->out))
+		mg_loop_turn(r->loop);
 }
 
 static void
@@ -280,8 +290,7 @@ finish(struct mg_run *r)
 		mg_face_end(r->face);
 	if (r->signal)
 		mg_run_undecided(r);
-	while (!r->gone && !r->out.out.error && mg_spool_waiting(&r->out))
-		mg_loop_turn(r->loop);
+	flush(r);
 }
 
 static int
@@ -314,8 +323,7 @@ tell_again(struct mg_run *r, struct mg_fault *f)
 	int done = mg_seam_print_log(&r->seam, r->dir.fd, f);
 
 	mg_warn("%s has finished", r->dir.name);
-	while (!r->gone && !r->out.out.error && mg_spool_waiting(&r->out))
-		mg_loop_turn(r->loop);
+	flush(r);
 	return done;
 }
 

@@ -30,6 +30,7 @@ struct mg_run {
 	struct mg_watch err_watch;
 	struct mg_timer grace, rest;
 	bool stalled, blamed, asked, gone;
+	bool flushing; /* nothing but output is waited for */
 	int signal;
 	int status; /* of a stage that died of its configuration; 0: none */
 };

@@ -306,11 +306,15 @@ mg_seam_back(struct mg_seam *s, struct mg_event *e)
 	bool asks = mg_event_is(e, "task") || mg_event_is(e, "note") ||
 		mg_event_is(e, "reply");
 	struct mg_fault f = {0};
+	int status = s->status;
 
 	if (s->phase == MG_SEAM_STOPPING)
 		return;
 	if (asks && !e->taken)
 		nobody(s, e, &f);
+	/* Whoever spoke to a run hears of it; the run has not failed. */
+	if (client && !mg_event_is(e, "task"))
+		s->status = status;
 	if (client)
 		s->hooks->answered(s->arg, client, &f);
 	if (mg_event_is(e, "end") && s->phase == MG_SEAM_END)
