@@ -9,6 +9,7 @@
 #include "ring/inline.h"
 #include "ring/run.h"
 #include "ring/runs.h"
+#include "vote/rules.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -281,6 +282,20 @@ one_way(const struct opts *o, struct mg_fault *f)
 	return 0;
 }
 
+/* A rule that is none is told before a stage could die of it. */
+static int
+check_rules(const struct mg_list *rules, struct mg_fault *f)
+{
+	struct mg_lead_rules scratch;
+	int bad = 0;
+
+	mg_rules_init(&scratch);
+	for (size_t i = 0; i < rules->n && !bad; i++)
+		bad = mg_rules_arg(&scratch, rules->v[i], f);
+	mg_rules_release(&scratch);
+	return bad;
+}
+
 static int
 run(struct opts *o, struct mg_run_req *q, const struct mg_list *args)
 {
@@ -307,7 +322,8 @@ run(struct opts *o, struct mg_run_req *q, const struct mg_list *args)
 	q->events = o->events;
 	q->stall_ms = o->stall_ms;
 	q->drain_ms = o->drain_ms;
-	if (one_way(o, &f) < 0 || choose_input(o, q, args, &question, &f) < 0)
+	if (one_way(o, &f) < 0 || check_rules(&o->rules, &f) < 0 ||
+		choose_input(o, q, args, &question, &f) < 0)
 		status = fail(&f);
 	else
 		status = mg_run(q);

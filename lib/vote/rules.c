@@ -146,7 +146,8 @@ unknown(const char *name, struct mg_fault *f)
 		names[i] = table[i].name;
 	near = mg_near(name, names);
 	mg_usage(f, "there is no such rule");
-	return near ? mg_remedy(f, "did you mean %s?", near) : -1;
+	return near ? mg_remedy(f, "did you mean %s?", near)
+		    : mg_remedy(f, "mg help vote lists them");
 }
 
 int
