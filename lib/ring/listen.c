@@ -56,8 +56,9 @@ is_envelope(struct mg_sl rawkey)
 	return false;
 }
 
+/* In a ring a `result` ends its task, and is for the lead to say. */
 static bool
-is_seams(struct mg_sl type)
+is_seams(const struct listen *l, struct mg_sl type)
 {
 	static const char *const types[] = {
 		"init", "task", "resume", "drain", "end", "alarm", NULL};
@@ -65,7 +66,7 @@ is_seams(struct mg_sl type)
 	for (size_t i = 0; types[i]; i++)
 		if (mg_json_is(type, types[i]))
 			return true;
-	return false;
+	return mg_filter_ring(l->f) && mg_json_is(type, "result");
 }
 
 static void
@@ -120,11 +121,11 @@ say(struct listen *l, struct mg_sl line)
 			who);
 		mg_remedy(&f, "{\"type\":\"...\", and then the rest");
 		complain(l, SAID_NO_TYPE, &f);
-	} else if (is_seams(type)) {
+	} else if (is_seams(l, type)) {
 		mg_fail(&f, MG_E_BAD_EVENT,
 			"%s printed an event that only the run itself makes "
-			"(init, task, resume, drain, end, alarm); such events "
-			"are dropped",
+			"(init, task, result, resume, drain, end, alarm); such "
+			"events are dropped",
 			who);
 		mg_remedy(&f, "print what is new, not the lines it was given");
 		complain(l, SAID_SEAMS, &f);

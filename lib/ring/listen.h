@@ -9,8 +9,8 @@
  *	- it sees neither history nor its own events, `drain` or `end`;
  *	- `by`, `ts`, `lap`, `past` and `taken` of what it prints are dropped,
  *	  and what only the seam may say (init, task, resume, drain, end,
- *	  alarm) is refused, as is what is no object with a `type`: an `error`
- *	  says so once for each kind;
+ *	  alarm), or in a ring the lead (result), is refused, as is what is no
+ *	  object with a `type`: an `error` says so once for each kind;
  *	- what it has not read yet waits in a spool (spool.h);
  *	- of its events at most `max_events` go out, since two listeners that
  *	  answer each other would never end.

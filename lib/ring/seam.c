@@ -138,12 +138,14 @@ fresh(struct mg_seam *s, struct mg_event *e)
 	bool leaf = among(e, leaves), result = mg_event_is(e, "result");
 
 	if (among(e, ours) || mg_sl_is(e->by, s->name)) {
-		refuse(s, MG_E_BAD_EVENT,
-			"a stage said what only the seam may say");
+		/* One that never saw `init` takes a cut ring for a line. */
+		if (s->greeted)
+			refuse(s, MG_E_BAD_EVENT,
+				"a stage said what only the seam may say");
 		return;
 	}
-	if ((result || e->stamped || mg_event_is(e, "timer")) && !checked(s, e))
-		return;
+	if (!checked(s, e))
+		return; /* the log and its readers want JSON */
 	if (e->stamped) {
 		mg_str_clear(&s->made);
 		mg_str_putc(&s->made, '{');
@@ -381,7 +383,8 @@ watch_over(struct mg_seam *s)
 		if (from < s->stuck_ms && s->stuck_ms - from < s->stall_ms)
 			due = from + s->stall_ms;
 	} else if (s->sent) {
-		due = s->heard_ms + PROBE_MS;
+		due = s->heard_ms +
+			(s->stall_ms < PROBE_MS ? s->stall_ms : PROBE_MS);
 	}
 	if (s->phase >= MG_SEAM_DRAIN || due == INT64_MAX)
 		mg_timer_del(s->loop, &s->watchdog);

@@ -115,6 +115,7 @@ struct mg_seam {
 	size_t open, results;
 	int64_t next_id;
 	bool no_more; /* tasks */
+	bool greeted; /* `init` has been round */
 	struct mg_map alarms; /* struct mg_alarm by (by, id, name) */
 	struct mg_own *own; /* a queue */
 	size_t own_head, nown, capown;

@@ -150,29 +150,45 @@ check_id(struct mg_seam *s, struct mg_sl id, struct mg_fault *f)
 	return 0;
 }
 
-static void
-add_task(struct mg_seam *s, struct mg_sl id, struct mg_sl members,
-	uint64_t client)
+/* s->made and the members of what somebody says; there must be room for what
+ * others append. */
+static int
+say_whole(struct mg_seam *s, const struct mg_str *members, struct mg_fault *f)
 {
-	struct mg_str *o = mg_seam_make(s, "task");
+	if (members->len) {
+		mg_str_putc(&s->made, ',');
+		mg_str_sl(&s->made, mg_str_as_sl(members));
+	}
+	if (!members->over && !s->made.over)
+		return 0;
+	return mg_fail(f, MG_E_TOO_LARGE,
+		"an event would be longer than %zu MiB", MG_LINE_MAKE >> 20);
+}
 
-	mg_json_mraw(o, "id", id);
-	mg_str_putc(o, ',');
-	mg_str_sl(o, members);
+static int
+add_task(struct mg_seam *s, struct mg_sl id, const struct mg_str *members,
+	uint64_t client, struct mg_fault *f)
+{
+	mg_json_mraw(mg_seam_make(s, "task"), "id", id);
+	if (say_whole(s, members, f) < 0)
+		return -1;
 	*mg_seam_task(s, id) = MG_TASK_OPEN;
 	s->open++;
 	mg_seam_sent(s, client);
+	return 0;
 }
 
 void
 mg_seam_ask(struct mg_seam *s, struct mg_sl text)
 {
 	struct mg_str members = MG_STR(MG_LINE_MAX), id = MG_STR(MG_ID_MAX);
+	struct mg_fault f;
 
 	mg_str_puts(&members, "\"content\":");
 	mg_json_put(&members, text);
 	fresh_id(s, &id);
-	add_task(s, mg_str_as_sl(&id), mg_str_as_sl(&members), 0);
+	if (add_task(s, mg_str_as_sl(&id), &members, 0, &f) < 0)
+		mg_seam_error(s, &f);
 	mg_str_release(&id);
 	mg_str_release(&members);
 }
@@ -187,6 +203,7 @@ user_task(struct mg_seam *s, struct mg_sl line, uint64_t client,
 	static const char *const drop[] = {NOT_THEIRS, "id", NULL};
 	struct mg_sl id = mg_json_get(line, "id");
 	struct mg_str members = MG_STR(MG_LINE_MAKE), made = MG_STR(MG_ID_MAX);
+	int done;
 
 	if (mg_json_kind(mg_json_get(line, "content")) != '"' &&
 		mg_json_kind(mg_json_get(line, "messages")) != '[')
@@ -201,10 +218,10 @@ user_task(struct mg_seam *s, struct mg_sl line, uint64_t client,
 		id = mg_str_as_sl(&made);
 	}
 	mg_seam_members(line, drop, &members);
-	add_task(s, id, mg_str_as_sl(&members), client);
+	done = add_task(s, id, &members, client, f);
 	mg_str_release(&members);
 	mg_str_release(&made);
-	return 0;
+	return done;
 }
 
 int
@@ -216,6 +233,7 @@ mg_seam_user(struct mg_seam *s, struct mg_sl line, uint64_t client,
 	struct mg_sl type = mg_json_get(line, "type");
 	struct mg_str members = MG_STR(MG_LINE_MAKE);
 	const char *const *name = known;
+	int done;
 
 	if (s->phase != MG_SEAM_OPEN)
 		return mg_fail(f, MG_E_NOBODY, "the run is ending");
@@ -231,13 +249,11 @@ mg_seam_user(struct mg_seam *s, struct mg_sl line, uint64_t client,
 	}
 	mg_seam_members(line, drop, &members);
 	mg_seam_make(s, *name);
-	if (members.len) {
-		mg_str_putc(&s->made, ',');
-		mg_str_sl(&s->made, mg_str_as_sl(&members));
-	}
+	done = say_whole(s, &members, f);
 	mg_str_release(&members);
-	mg_seam_sent(s, client);
-	return 0;
+	if (done == 0)
+		mg_seam_sent(s, client);
+	return done;
 }
 
 /* --- come back -------------------------------------------------------------- */
@@ -308,6 +324,7 @@ mg_seam_back(struct mg_seam *s, struct mg_event *e)
 	struct mg_fault f = {0};
 	int status = s->status;
 
+	s->greeted |= mg_event_is(e, "init");
 	if (s->phase == MG_SEAM_STOPPING)
 		return;
 	if (asks && !e->taken)
