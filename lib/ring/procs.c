@@ -90,7 +90,8 @@ unique(const struct mg_procs *p, const char *name)
 	return out.s;
 }
 
-/* `mg-run stage [OPTION]... NAME -- PROGRAM`: where NAME stands; 0: none. */
+/* `mg-run stage [OPTION]... NAME -- PROGRAM`: where NAME stands; 0: none. An
+ * option may have a value, so it is told by what follows. */
 static size_t
 name_of_stage(const char *const *argv)
 {
@@ -99,9 +100,9 @@ name_of_stage(const char *const *argv)
 	if (strcmp(base_of(argv[0]), "mg-run") != 0 || !argv[1] ||
 		strcmp(argv[1], "stage") != 0)
 		return 0;
-	while (argv[i] && argv[i][0] == '-' && strcmp(argv[i], "--") != 0)
+	while (argv[i] && strcmp(argv[i], "--") != 0)
 		i++;
-	return argv[i] && strcmp(argv[i], "--") != 0 ? i : 0;
+	return argv[i] && i > 2 && argv[i - 1][0] != '-' ? i - 1 : 0;
 }
 
 /* With one argument put in at `at`. */

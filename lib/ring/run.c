@@ -240,6 +240,7 @@ reader_gone(struct mg_run *r)
 static bool
 before_turn(void *arg)
 {
+	enum mg_seam_phase phase;
 	struct mg_run *r = arg;
 	bool busy;
 
@@ -247,6 +248,7 @@ before_turn(void *arg)
 		r->seam.phase != MG_SEAM_OPEN || r->seam.open > TASKS_AT_ONCE ||
 			mg_spool_waiting(&r->seam.first) > MG_OUT_SOFT);
 	busy = mg_seam_before(&r->seam);
+	phase = r->seam.phase;
 	mg_spool_arm(&r->out);
 	if (r->out.out.gone && !r->gone)
 		reader_gone(r);
@@ -256,8 +258,9 @@ before_turn(void *arg)
 		r->seam.status = mg_worse(r->seam.status, EX_IOERR);
 		mg_seam_stop(&r->seam, "interrupted");
 	}
-	/* What was written just now is not to be waited for. */
-	return busy || (r->flushing && !mg_spool_waiting(&r->out));
+	/* What has come to pass just now is not to be waited for. */
+	return busy || phase != r->seam.phase ||
+		(r->flushing && !mg_spool_waiting(&r->out));
 }
 
 /* Until standard output has everything. */

@@ -3,6 +3,7 @@
 
 #include "event/json.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 
 #define GRACE_MS 150 /* for the others that a death takes along */
 #define BLAME_MS 1500 /* for the healthy to leave a ring that is cut */
+#define TOOK_MS 300 /* more than a healthy one takes to leave */
 
 /* A status that says more than that a stage ended. */
 static int
@@ -45,19 +47,29 @@ name_it(struct mg_run *r, const struct mg_proc *p, struct mg_fault *f)
 }
 
 /* The first that does not leave when its input has ended is the one that
- * holds the ring up; else the last that did. */
+ * holds the ring up; else the one that took its time. If they all leave as
+ * they should, one of them has swallowed a line, and nobody can tell which. */
 static const struct mg_proc *
-holder(const struct mg_procs *p)
+holder(const struct mg_run *r)
 {
-	const struct mg_proc *last = NULL;
+	const struct mg_procs *p = &r->procs;
+	const struct mg_proc *slow = NULL;
+	int64_t before = r->cut_ms, longest = TOOK_MS;
 
-	for (size_t i = 0; i < p->n; i++)
-		if (!p->v[i].dead)
+	for (size_t i = 0; i < p->n; i++) {
+		int64_t left = p->v[i].dead ? p->v[i].died_ms : mg_now();
+
+		/* Behind it the ring's end is open as well. */
+		if (!p->v[i].dead && !r->seam.in.eof)
 			return &p->v[i];
-	for (size_t i = 0; i < p->n; i++)
-		if (!last || p->v[i].died_ms > last->died_ms)
-			last = &p->v[i];
-	return last;
+		if (left - before > longest) {
+			longest = left - before;
+			slow = &p->v[i];
+		}
+		if (left > before)
+			before = left;
+	}
+	return slow;
 }
 
 void
@@ -73,7 +85,7 @@ mg_run_grace(void *arg)
 		mg_seam_fail(&r->seam, &f);
 		return;
 	}
-	name_it(r, holder(&r->procs), &f);
+	name_it(r, holder(r), &f);
 	mg_seam_error(&r->seam, &f);
 	mg_procs_end(&r->procs);
 }
@@ -95,10 +107,12 @@ mg_run_broken(void *arg, bool stalled)
 	deaf = mg_procs_deaf(&r->procs);
 	if (deaf) {
 		name_it(r, deaf, &f);
+		kill(deaf->pid, SIGKILL); /* so that the others may leave */
 		mg_seam_fail(&r->seam, &f);
 		return;
 	}
-	mg_timer_set(r->loop, &r->grace, mg_now() + BLAME_MS);
+	r->cut_ms = mg_now();
+	mg_timer_set(r->loop, &r->grace, r->cut_ms + BLAME_MS);
 	mg_seam_stop(&r->seam, "failed");
 }
 

@@ -31,6 +31,7 @@ struct mg_run {
 	struct mg_timer grace, rest;
 	bool stalled, blamed, asked, gone;
 	bool flushing; /* nothing but output is waited for */
+	int64_t cut_ms; /* when the ring was cut, for a line that is late */
 	int signal;
 	int status; /* of a stage that died of its configuration; 0: none */
 };
