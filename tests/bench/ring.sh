@@ -94,7 +94,7 @@ weigh() {
 
 ours() {
 	"$tools/tree" "$@" 2>"$work/err" ||
-		die "mg-run failed: $(tail -1 "$work/err")"
+		die "mg-run failed: $(head -c 1000 "$work/err")"
 }
 
 # known N STEP KIND: of MassGen, as it was measured; empty: it was not.
