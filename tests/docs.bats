@@ -323,5 +323,9 @@ with_subs() {
 	run -0 env -i PATH=/usr/bin:/bin HOME=/nonexistent "$d/usr/bin/mg"
 	[[ $output == *'mg ask'*'put tasks to models'* ]]
 	[ -s "$d/usr/share/man/man5/mg-events.5" ]
+	[ -s "$d/usr/share/mg/handbook/teams.md" ]
+	run -0 env -i PATH=/usr/bin:/bin HOME="$d" "$d/usr/bin/mg-run" \
+		-t -m 'exec:echo one' -m 'exec:echo one' Hi </dev/null
+	[ "$output" = one ]
 	[ -s "$d/usr/share/bash-completion/completions/mg-ask" ]
 }
