@@ -83,9 +83,13 @@ run_blocks() {
 	[ "$(ls ./*.out | wc -l)" -ge 5 ]
 }
 
-@test "README: what it names is there" {
+@test "README and the handbook: what they name is there" {
 	for f in $(grep -o '](\([^)h][^)]*\))' "$ROOT/README.md" |
 		sed 's/](\(.*\))/\1/'); do
+		[ -e "$ROOT/$f" ] || { echo "no $f"; return 1; }
+	done
+	for f in $(grep -Eoh '(examples|share)/[A-Za-z0-9_./-]*' "$ROOT"/*.md \
+		"$ROOT/share/handbook"/*.md | sed 's/[.]$//' | sort -u); do
 		[ -e "$ROOT/$f" ] || { echo "no $f"; return 1; }
 	done
 }
@@ -310,7 +314,8 @@ with_subs() {
 }
 
 @test "no page names what only its makers have" {
-	run ! grep -nE '/(work|home|root|tmp)/' "$ROOT"/man/* "$ROOT"/*.md
+	run ! grep -rnE '/(work|home|root|tmp)/' "$ROOT"/man "$ROOT"/*.md \
+		"$ROOT/share/handbook" "$ROOT/examples"
 }
 
 @test "make install puts everything where it is found, whatever the environment" {

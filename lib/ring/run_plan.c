@@ -220,14 +220,16 @@ mg_run_plan(struct mg_run *r, struct mg_fault *f)
 {
 	const struct mg_run_req *q = r->req;
 	bool named = q->stages || q->team || q->models->n;
+	bool for_stages = q->team || q->models->n || q->rules->n ||
+		q->params->n || q->base_url || q->system;
 	int done = 0;
 
 	if (q->team && q->models->n)
 		return mg_usage(f, "-m and -c both name the agents");
-	if (q->stages && (q->team || q->models->n))
+	if (q->stages && for_stages)
 		return mg_usage(f,
-			"the stages are given: -m and -c belong "
-			"behind them");
+			"the stages are given: -m, -c, -r, -p, -s, --timeout "
+			"and --base-url belong behind them");
 	if (q->team && read_team(r, f) < 0)
 		return -1;
 	if (open_known(r, f) < 0)

@@ -260,7 +260,10 @@ check_agent(const struct mg_rundir *d, const char *agent, struct mg_fault *f)
 	if (!known) {
 		mg_fail(f, MG_E_NOBODY, "run %s has no agent of that name",
 			d->name);
-		mg_remedy(f, near ? "did you mean %s?" : "it has %s and so on",
+		mg_remedy(f,
+			near		   ? "did you mean %s?"
+				: names[1] ? "it has %s and so on"
+					   : "it has %s",
 			near ? near : names[0]);
 	}
 	mg_rundir_list_free(names);
