@@ -350,6 +350,13 @@ team() {
 	py cases stop HUP
 }
 
+@test "kill -9 of a stage, or of the run: nothing is left, and it can go on" {
+	for whom in mg-ask mg-vote mg-run; do
+		py cases killed "$whom"
+		rm -r state
+	done
+}
+
 # --- told, and asked again ----------------------------------------------------------------
 
 @test "tell: the agent reads it in its next request; who has finished is not told" {

@@ -186,6 +186,43 @@ def stop(name, count="1"):
     again.finish(20, status=143, close=False)
 
 
+def child_of(pid, name):
+    """The pid of its child of this name."""
+    for p in os.listdir("/proc"):
+        try:
+            with open("/proc/%s/stat" % p) as f:
+                head, _, rest = f.read().rpartition(") ")
+        except (OSError, ValueError):
+            continue
+        if head.endswith("(" + name) and int(rest.split()[1]) == pid:
+            return int(p)
+    raise AssertionError("no child " + name)
+
+
+def killed(whom):
+    """kill -9 of a stage, or of the run: its models go with it."""
+    run = mg_run("-o", "ndjson", "-m", actor("a"), "-m", "exec:sleep 1000",
+                 "Which?", name="killed")
+    run.close()
+    run.logged(b'{"type":"answer"')
+    if whom == "mg-run":
+        os.kill(run.p.pid, signal.SIGKILL)
+        run.finish(20, status=-signal.SIGKILL, close=False)
+    else:
+        os.kill(child_of(run.p.pid, whom), signal.SIGKILL)
+        run.finish(20, status=70, close=False)
+        said = [e["message"] for e in ended(run, "failed")
+                if e.get("code") == "stage_died"]
+        assert said == ["the stage %s was killed by signal 9" % whom], said
+    # It goes on from there.
+    again = Run(["mg-run", "--resume", run.name, "-o", "ndjson"],
+                name=run.name)
+    again.close()
+    until(lambda: b'"type":"resume"' in again.out, 20, "it goes on")
+    os.kill(again.p.pid, signal.SIGTERM)
+    again.finish(20, status=143, close=False)
+
+
 # --- tell --------------------------------------------------------------------
 
 def tell():
