@@ -27,51 +27,66 @@ struct opts {
 	bool go_on, quiet, automation;
 };
 
-#define RUN_OPTIONS \
-	{0, "base-url", "URL", "any server that speaks chat completions", \
-		MG_OPT_STR, offsetof(struct opts, base_url)}, \
-		{0, "drain-timeout", "TIME", "for each lap of the end (20s)", \
-			MG_OPT_MS, offsetof(struct opts, drain_ms), 1, \
-			MAX_MS}, \
-		{'o', "output", "FORMAT", \
+#define OUTPUT_OPTION \
+	{ \
+		'o', "output", "FORMAT", \
 			"ndjson, json, text (text on a terminal)", \
 			MG_OPT_WORD, offsetof(struct opts, common.output), \
-			.words = mg_output_words}, \
-		{'q', "query", "EXPR", \
+			.words = mg_output_words \
+	}
+#define QUERY_OPTION \
+	{ \
+		'q', "query", "EXPR", \
 			"print what this jq expression makes of it", \
-			MG_OPT_STR, offsetof(struct opts, common.query)}, \
-		{0, "resume", "RUN", "go on after a crash or an interruption", \
-			MG_OPT_STR, offsetof(struct opts, resume)}, \
-		{'S', "session", "NAME", "begin this session, or continue it", \
-			MG_OPT_STR, offsetof(struct opts, session)}, \
+			MG_OPT_STR, offsetof(struct opts, common.query) \
+	}
+#define RESUME_OPTION \
+	{ \
+		0, "resume", "RUN", "go on after a crash or an interruption", \
+			MG_OPT_STR, offsetof(struct opts, resume) \
+	}
+#define SESSION_OPTION \
+	{ \
+		'S', "session", "NAME", "begin this session, or continue it", \
+			MG_OPT_STR, offsetof(struct opts, session) \
+	}
+#define STALL_OPTION \
 	{ \
 		0, "stall-timeout", "TIME", "for a line to come round (60s)", \
 			MG_OPT_MS, offsetof(struct opts, stall_ms), 1, MAX_MS \
 	}
 
 static const struct mg_opt options[] = {
-	RUN_OPTIONS,
 	{0, "automation", NULL, "print the paths of log, status and answer",
 		MG_OPT_FLAG, offsetof(struct opts, automation)},
+	{0, "base-url", "URL", "any server that speaks chat completions",
+		MG_OPT_STR, offsetof(struct opts, base_url)},
 	{'c', "config", "FILE", "the team", MG_OPT_STR,
 		offsetof(struct opts, team), .complete = MG_COMPLETE_FILE},
 	{0, "check", "FILE", "say what is wrong in a team file", MG_OPT_STR,
 		offsetof(struct opts, check), .complete = MG_COMPLETE_FILE},
 	{0, "continue", NULL, "a follow-up question to the last run",
 		MG_OPT_FLAG, offsetof(struct opts, go_on)},
+	{0, "drain-timeout", "TIME", "for each lap of the end (20s)", MG_OPT_MS,
+		offsetof(struct opts, drain_ms), 1, MAX_MS},
 	{'i', "input", "FORMAT", "text or ndjson (told by the first byte)",
 		MG_OPT_WORD, offsetof(struct opts, common.input),
 		.words = mg_input_words},
 	{'m', "model", "MODEL", "an agent; MODEL:N: N of them", MG_OPT_LIST,
 		offsetof(struct opts, models)},
+	OUTPUT_OPTION,
 	{'p', "param", "KEY=VALUE", "a parameter of the models", MG_OPT_LIST,
 		offsetof(struct opts, params)},
+	QUERY_OPTION,
 	{0, "quiet", NULL, "no live lines on a terminal", MG_OPT_FLAG,
 		offsetof(struct opts, quiet)},
 	{'r', "rule", "NAME=VALUE", "a rule of the lead: mg-vote(1)",
 		MG_OPT_LIST, offsetof(struct opts, rules)},
+	RESUME_OPTION,
 	{'s', "system", "TEXT", "the system prompt", MG_OPT_STR,
 		offsetof(struct opts, system)},
+	SESSION_OPTION,
+	STALL_OPTION,
 	{0, "stdin-wait", "TIME", "for standard input beside a question (3s)",
 		MG_OPT_MS, offsetof(struct opts, stdin_wait_ms), 0, MAX_MS},
 	{'t', "text", NULL, "short for --output text", MG_OPT_SET,
@@ -82,9 +97,15 @@ static const struct mg_opt options[] = {
 };
 
 static const struct mg_opt seam_options[] = {
-	RUN_OPTIONS,
+	{0, "drain-timeout", "TIME", "for each lap of the end (20s)", MG_OPT_MS,
+		offsetof(struct opts, drain_ms), 1, MAX_MS},
 	{0, "events", "FILE", "what mg-run would print", MG_OPT_STR,
 		offsetof(struct opts, events), .complete = MG_COMPLETE_FILE},
+	OUTPUT_OPTION,
+	QUERY_OPTION,
+	RESUME_OPTION,
+	SESSION_OPTION,
+	STALL_OPTION,
 	{0},
 };
 
@@ -123,7 +144,7 @@ static const struct mg_cmd stage_cmd = {
 struct runs_opts {
 	int output;
 	const char *query;
-	bool follow, path;
+	bool all, follow, path;
 };
 
 #define SHOW_OPTIONS \
@@ -139,6 +160,12 @@ struct runs_opts {
 	}
 
 static const struct mg_opt show_options[] = {SHOW_OPTIONS, {0}};
+static const struct mg_opt list_options[] = {
+	{'a', "all", NULL, "the runs within runs too", MG_OPT_FLAG,
+		offsetof(struct runs_opts, all)},
+	SHOW_OPTIONS,
+	{0},
+};
 static const struct mg_opt tell_options[] = {{0}};
 static const struct mg_opt log_options[] = {
 	{'f', "follow", NULL, "go on until the run ends", MG_OPT_FLAG,
@@ -152,7 +179,7 @@ static const struct mg_cmd list_cmd = {
 	.name = "mg-run list",
 	.summary = "the runs that were, the newest first",
 	.usage = "[OPTION ...]",
-	.opts = show_options,
+	.opts = list_options,
 };
 static const struct mg_cmd show_cmd = {
 	.name = "mg-run show",
@@ -400,6 +427,12 @@ seam_main(int argc, char **argv)
 	struct mg_list args = {0};
 	int status = mg_cmd_begin(&seam_cmd, &o, argc, argv, &args);
 
+	if (status < 0 && !args.n && !o.resume) {
+		struct mg_fault f = {0};
+
+		mg_usage(&f, "a seam by hand wants a question");
+		status = fail(&f);
+	}
 	if (status < 0)
 		status = run(&o, &q, &args);
 	mg_list_release(&args);
@@ -464,6 +497,7 @@ runs_main(size_t which, int argc, char **argv)
 				.text = args.n > 1 ? args.v[args.n - 1] : NULL,
 				.output = o.output,
 				.query = o.query,
+				.all = o.all,
 				.follow = o.follow,
 				.path = o.path});
 	mg_list_release(&args);

@@ -8,7 +8,7 @@ _mg_run_list() {
 	--completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")); return;;
 	esac
 	if [[ $cur == -* ]]; then
-		COMPREPLY=($(compgen -W ' -o --output -q --query -t --text -h --help --version --completion' -- "$cur"))
+		COMPREPLY=($(compgen -W ' -a --all -o --output -q --query -t --text -h --help --version --completion' -- "$cur"))
 	else
 		COMPREPLY=($(compgen -f -- "$cur"))
 	fi
@@ -29,18 +29,17 @@ _mg_run_seam() {
 	local cur=${COMP_WORDS[COMP_CWORD]}
 	local prev=${COMP_WORDS[COMP_CWORD-1]}
 	case $prev in
-	--base-url) COMPREPLY=(); return;;
 	--drain-timeout) COMPREPLY=(); return;;
+	--events) COMPREPLY=($(compgen -f -- "$cur")); return;;
 	-o|--output) COMPREPLY=($(compgen -W 'auto ndjson json text' -- "$cur")); return;;
 	-q|--query) COMPREPLY=(); return;;
 	--resume) COMPREPLY=(); return;;
 	-S|--session) COMPREPLY=(); return;;
 	--stall-timeout) COMPREPLY=(); return;;
-	--events) COMPREPLY=($(compgen -f -- "$cur")); return;;
 	--completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")); return;;
 	esac
 	if [[ $cur == -* ]]; then
-		COMPREPLY=($(compgen -W ' --base-url --drain-timeout -o --output -q --query --resume -S --session --stall-timeout --events -h --help --version --completion' -- "$cur"))
+		COMPREPLY=($(compgen -W ' --drain-timeout --events -o --output -q --query --resume -S --session --stall-timeout -h --help --version --completion' -- "$cur"))
 	else
 		COMPREPLY=($(compgen -f -- "$cur"))
 	fi
@@ -98,25 +97,25 @@ _mg_run() {
 	esac
 	case $prev in
 	--base-url) COMPREPLY=(); return;;
-	--drain-timeout) COMPREPLY=(); return;;
-	-o|--output) COMPREPLY=($(compgen -W 'auto ndjson json text' -- "$cur")); return;;
-	-q|--query) COMPREPLY=(); return;;
-	--resume) COMPREPLY=(); return;;
-	-S|--session) COMPREPLY=(); return;;
-	--stall-timeout) COMPREPLY=(); return;;
 	-c|--config) COMPREPLY=($(compgen -f -- "$cur")); return;;
 	--check) COMPREPLY=($(compgen -f -- "$cur")); return;;
+	--drain-timeout) COMPREPLY=(); return;;
 	-i|--input) COMPREPLY=($(compgen -W 'auto text ndjson' -- "$cur")); return;;
 	-m|--model) COMPREPLY=(); return;;
+	-o|--output) COMPREPLY=($(compgen -W 'auto ndjson json text' -- "$cur")); return;;
 	-p|--param) COMPREPLY=(); return;;
+	-q|--query) COMPREPLY=(); return;;
 	-r|--rule) COMPREPLY=(); return;;
+	--resume) COMPREPLY=(); return;;
 	-s|--system) COMPREPLY=(); return;;
+	-S|--session) COMPREPLY=(); return;;
+	--stall-timeout) COMPREPLY=(); return;;
 	--stdin-wait) COMPREPLY=(); return;;
 	--timeout) COMPREPLY=(); return;;
 	--completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")); return;;
 	esac
 	if [[ $cur == -* ]]; then
-		COMPREPLY=($(compgen -W ' --base-url --drain-timeout -o --output -q --query --resume -S --session --stall-timeout --automation -c --config --check --continue -i --input -m --model -p --param --quiet -r --rule -s --system --stdin-wait -t --text --timeout -h --help --version --completion' -- "$cur"))
+		COMPREPLY=($(compgen -W ' --automation --base-url -c --config --check --continue --drain-timeout -i --input -m --model -o --output -p --param -q --query --quiet -r --rule --resume -s --system -S --session --stall-timeout --stdin-wait -t --text --timeout -h --help --version --completion' -- "$cur"))
 	elif [[ $COMP_CWORD == 1 ]]; then
 		COMPREPLY=($(compgen -W 'list log seam show stage tell' -- "$cur"))
 	else

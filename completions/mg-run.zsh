@@ -3,6 +3,8 @@ if [[ $words[2] == list ]]; then
 	shift words
 	(( CURRENT-- ))
 	_arguments \
+	'-a[the runs within runs too]' \
+	'--all[the runs within runs too]' \
 	'-o[ndjson, json, text (text on a terminal)]:FORMAT:(auto ndjson json text)' \
 	'--output=[ndjson, json, text (text on a terminal)]:FORMAT:(auto ndjson json text)' \
 	'-q[print what this jq expression makes of it]:EXPR:' \
@@ -34,8 +36,8 @@ if [[ $words[2] == seam ]]; then
 	shift words
 	(( CURRENT-- ))
 	_arguments \
-	'--base-url=[any server that speaks chat completions]:URL:' \
 	'--drain-timeout=[for each lap of the end (20s)]:TIME:' \
+	'--events=[what mg-run would print]:FILE:_files' \
 	'-o[ndjson, json, text (text on a terminal)]:FORMAT:(auto ndjson json text)' \
 	'--output=[ndjson, json, text (text on a terminal)]:FORMAT:(auto ndjson json text)' \
 	'-q[print what this jq expression makes of it]:EXPR:' \
@@ -44,7 +46,6 @@ if [[ $words[2] == seam ]]; then
 	'-S[begin this session, or continue it]:NAME:' \
 	'--session=[begin this session, or continue it]:NAME:' \
 	'--stall-timeout=[for a line to come round (60s)]:TIME:' \
-	'--events=[what mg-run would print]:FILE:_files' \
 	'-h[this help]' \
 	'--help[this help]' \
 	'--version[the version]' \
@@ -95,32 +96,32 @@ if [[ $words[2] == tell ]]; then
 	return
 fi
 _arguments \
-	'--base-url=[any server that speaks chat completions]:URL:' \
-	'--drain-timeout=[for each lap of the end (20s)]:TIME:' \
-	'-o[ndjson, json, text (text on a terminal)]:FORMAT:(auto ndjson json text)' \
-	'--output=[ndjson, json, text (text on a terminal)]:FORMAT:(auto ndjson json text)' \
-	'-q[print what this jq expression makes of it]:EXPR:' \
-	'--query=[print what this jq expression makes of it]:EXPR:' \
-	'--resume=[go on after a crash or an interruption]:RUN:' \
-	'-S[begin this session, or continue it]:NAME:' \
-	'--session=[begin this session, or continue it]:NAME:' \
-	'--stall-timeout=[for a line to come round (60s)]:TIME:' \
 	'--automation[print the paths of log, status and answer]' \
+	'--base-url=[any server that speaks chat completions]:URL:' \
 	'-c[the team]:FILE:_files' \
 	'--config=[the team]:FILE:_files' \
 	'--check=[say what is wrong in a team file]:FILE:_files' \
 	'--continue[a follow-up question to the last run]' \
+	'--drain-timeout=[for each lap of the end (20s)]:TIME:' \
 	'-i[text or ndjson (told by the first byte)]:FORMAT:(auto text ndjson)' \
 	'--input=[text or ndjson (told by the first byte)]:FORMAT:(auto text ndjson)' \
 	'*-m[an agent; MODEL\:N\: N of them]:MODEL:' \
 	'*--model=[an agent; MODEL\:N\: N of them]:MODEL:' \
+	'-o[ndjson, json, text (text on a terminal)]:FORMAT:(auto ndjson json text)' \
+	'--output=[ndjson, json, text (text on a terminal)]:FORMAT:(auto ndjson json text)' \
 	'*-p[a parameter of the models]:KEY=VALUE:' \
 	'*--param=[a parameter of the models]:KEY=VALUE:' \
+	'-q[print what this jq expression makes of it]:EXPR:' \
+	'--query=[print what this jq expression makes of it]:EXPR:' \
 	'--quiet[no live lines on a terminal]' \
 	'*-r[a rule of the lead\: mg-vote(1)]:NAME=VALUE:' \
 	'*--rule=[a rule of the lead\: mg-vote(1)]:NAME=VALUE:' \
+	'--resume=[go on after a crash or an interruption]:RUN:' \
 	'-s[the system prompt]:TEXT:' \
 	'--system=[the system prompt]:TEXT:' \
+	'-S[begin this session, or continue it]:NAME:' \
+	'--session=[begin this session, or continue it]:NAME:' \
+	'--stall-timeout=[for a line to come round (60s)]:TIME:' \
 	'--stdin-wait=[for standard input beside a question (3s)]:TIME:' \
 	'-t[short for --output text]' \
 	'--text[short for --output text]' \

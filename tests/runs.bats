@@ -186,7 +186,7 @@ No: 59 * 61.
 gpt wins with agent1.2
   agent1.2 by gpt: 2 of 2 (gpt, claude)
   agent2.1 by claude: 0 of 2
-dissent: claude
+not chosen: claude
 failed: grok
 
 gpt     1 call, 1 answer, 12.3k tokens in, 67 out

@@ -240,6 +240,8 @@ mg_run_plan(struct mg_run *r, struct mg_fault *f)
 					     : plan_models(r, f);
 	if (done < 0)
 		return -1;
+	if (r->known && q->rules->n)
+		mg_warn("%s keeps the rules that it began with", r->dir.name);
 	if (!r->known && mg_rundir_make(&r->dir, q->session, f) < 0)
 		return -1;
 	r->opened = true;

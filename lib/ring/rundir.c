@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define LOG "log.ndjson"
+#define INNER ".in"
 #define TRIES 20 /* names made up before we give up */
 
 static bool
@@ -136,7 +137,15 @@ mg_rundir_running(const struct mg_rundir *d)
 
 /* --- to make one --- */
 
-/* 20261121-170901-kqxwzt */
+bool
+mg_rundir_inner(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 3 && strcmp(name + n - 3, INNER) == 0;
+}
+
+/* 20261121-170901-kqxwzt; within another run with INNER behind it. */
 static void
 make_up(char name[32])
 {
@@ -152,6 +161,8 @@ make_up(char name[32])
 	for (size_t i = 0; i < sizeof(dice); i++)
 		name[n++] = (char)('a' + dice[i] % 26);
 	name[n] = '\0';
+	if (getenv("MG_RUN"))
+		memcpy(name + n, INNER, sizeof(INNER));
 }
 
 /*
@@ -197,7 +208,7 @@ mg_rundir_make(struct mg_rundir *d, const char *name, struct mg_fault *f)
 	int taken = 1;
 
 	*d = (struct mg_rundir){.fd = -1, .dirfd = -1};
-	if (name && !good_name(name)) {
+	if (name && (!good_name(name) || mg_rundir_inner(name))) {
 		mg_fail(f, MG_E_USAGE, "a run cannot be named so");
 		return mg_remedy(f,
 			"at most %d letters, digits, `.`, `_`, `-`, and not "
@@ -324,11 +335,14 @@ static char *
 resolve(const char *name)
 {
 	char **names, *last;
+	size_t i = 0;
 
 	if (name && strcmp(name, "last") != 0)
 		return mg_rundir_exists(name) ? mg_xstrdup(name) : NULL;
 	names = mg_rundir_list();
-	last = names[0] ? mg_xstrdup(names[0]) : NULL;
+	while (names[i] && mg_rundir_inner(names[i]))
+		i++;
+	last = names[i] ? mg_xstrdup(names[i]) : NULL;
 	mg_rundir_list_free(names);
 	return last;
 }

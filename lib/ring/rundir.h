@@ -54,6 +54,9 @@ int mg_rundir_make(struct mg_rundir *d, const char *name, struct mg_fault *f);
 int mg_rundir_open(
 	struct mg_rundir *d, const char *name, bool lock, struct mg_fault *f);
 bool mg_rundir_exists(const char *name);
+/* A name made up within another run ($MG_RUN), by a team that is an agent of
+ * another: it ends in ".in", is never the last run, and not listed unasked. */
+bool mg_rundir_inner(const char *name);
 /* Somebody runs it, we ourselves perhaps. */
 bool mg_rundir_running(const struct mg_rundir *d);
 /* Gives the lock back. May be called again, and on a struct of zeroes. */

@@ -377,6 +377,8 @@ mg_runs_list(const struct mg_runs_req *req)
 	names = mg_rundir_list();
 	columns = longest(names);
 	for (size_t i = 0; names[i] && !out.status; i++) {
+		if (!req->all && mg_rundir_inner(names[i]))
+			continue;
 		if (!read_row(names[i], &r))
 			continue;
 		if (form.output == MG_OUT_TEXT && !req->query)

@@ -18,6 +18,7 @@ struct mg_runs_req {
 	const char *run; /* NULL or "last": the one written last */
 	int output; /* enum mg_output; AUTO: text on a terminal, else NDJSON */
 	const char *query; /* -q, for list and show; or NULL */
+	bool all; /* list: the runs within runs too */
 	bool follow; /* log: go on until `end` */
 	bool path; /* log: only where it is */
 	const char *agent; /* tell: to whom; NULL: to whoever still works */

@@ -288,7 +288,7 @@ put_dissent(struct shown *s, const struct task *t)
 
 	for (bool first = true; mg_json_next(dissent, &it, &key, &d);
 		first = false) {
-		mg_str_puts(&s->text, first ? "dissent: " : ", ");
+		mg_str_puts(&s->text, first ? "not chosen: " : ", ");
 		put_raw(s, mg_json_get(d, "agent"), NAME_COLUMNS);
 	}
 	if (it)

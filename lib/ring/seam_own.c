@@ -200,7 +200,7 @@ static int
 user_task(struct mg_seam *s, struct mg_sl line, uint64_t client,
 	struct mg_fault *f)
 {
-	static const char *const drop[] = {NOT_THEIRS, "id", NULL};
+	static const char *const drop[] = {NOT_THEIRS, "id", "role", NULL};
 	struct mg_sl id = mg_json_get(line, "id");
 	struct mg_str members = MG_STR(MG_LINE_MAKE), made = MG_STR(MG_ID_MAX);
 	int done;
@@ -237,8 +237,10 @@ mg_seam_user(struct mg_seam *s, struct mg_sl line, uint64_t client,
 
 	if (s->phase != MG_SEAM_OPEN)
 		return mg_fail(f, MG_E_NOBODY, "the run is ending");
-	/* A team as an agent of another gets a request, and is asked once. */
-	if (mg_json_is(type, "task") || mg_json_is(type, "request"))
+	/* A team as an agent of another gets a request, and is asked once; a
+	 * chat line of the user is a question, as it is to mg-ask. */
+	if (mg_json_is(type, "task") || mg_json_is(type, "request") ||
+		(!type.p && mg_json_is(mg_json_get(line, "role"), "user")))
 		return user_task(s, line, client, f);
 	while (*name && !mg_json_is(type, *name))
 		name++;
@@ -288,15 +290,14 @@ nobody(struct mg_seam *s, struct mg_event *e, struct mg_fault *f)
 		mg_seam_error(s, f);
 		return;
 	}
-	mg_fail(f, MG_E_NOBODY, "no stage took the task");
-	mg_remedy(f, "a ring wants a lead: mg-vote lead");
+	mg_fail(f, MG_E_NOBODY,
+		"no stage took the task: a ring wants a lead, mg-vote lead");
 	o = mg_seam_make(s, "result");
 	mg_json_mraw(o, "id", id);
 	mg_json_ms(o, "status", "failed");
 	mg_json_ms(o, "reason", f->message);
 	mg_seam_sent(s, 0);
 	mg_seam_result(s, e);
-	mg_fault_print(f);
 }
 
 /* The line without its mark, as the log has it. */
