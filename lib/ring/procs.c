@@ -446,7 +446,10 @@ mg_procs_end(struct mg_procs *p)
 
 	if (!p->group)
 		return;
-	kill(-p->group, SIGKILL);
+	mg_procs_reap(p);
+	/* All gone: then the group's number may be somebody else's by now. */
+	if (has_children())
+		kill(-p->group, SIGKILL);
 	mg_procs_reap(p);
 	while (has_children() && kill_children() && mg_now() < until) {
 		usleep(1000);
