@@ -74,6 +74,7 @@ gone() {
 
 @test "a line goes on at once, whatever the program does with it" {
 	coproc S { stage deaf --grace 100ms -- sleep 1000; }
+	pid=$S_PID # bash forgets it when the process has ended
 	echo "$init" >&"${S[1]}"
 	read -r -t 5 -u "${S[0]}" line
 	[ "$line" = "$init" ]
@@ -81,7 +82,7 @@ gone() {
 	read -r -t 5 -u "${S[0]}" line
 	[ "$line" = "$usage" ]
 	exec {S[1]}>&-
-	wait "$S_PID"
+	wait "$pid"
 }
 
 @test "tee: every live line, but no history, nothing of its own, no drain, no end" {
@@ -153,11 +154,12 @@ gone() {
 
 @test "its standard error is seen while it runs" {
 	coproc S { stage me -- sh -c 'echo seen >&2; cat >/dev/null' 2>err >out; }
+	pid=$S_PID # bash forgets it when the process has ended
 	echo "$init" >&"${S[1]}"
 	there err
 	[ "$(cat err)" = seen ]
 	exec {S[1]}>&-
-	wait "$S_PID"
+	wait "$pid"
 }
 
 @test "a program that never reads is killed when its time is over" {
@@ -254,8 +256,9 @@ gone() {
 }
 
 @test "in a line whose reader is slow, the program waits for it and is not killed" {
-	printf '{"type":"x","x":"%s"}\n' "$(head -c 30000 /dev/zero | tr '\0' x)" >say
-	stage me --grace 200ms --max-events 5000 -- sh -c 'cat >/dev/null; for i in $(seq 150); do cat say; done' \
+	printf '{"type":"x","x":"%s"}\n' "$(head -c 30000 /dev/zero | tr '\0' x)" >line
+	for _ in $(seq 150); do cat line; done >say
+	stage me --grace 400ms --max-events 5000 -- sh -c 'cat >/dev/null; cat say' \
 		< <(lines '{"type":"init","v":1}' "$end") | (sleep 1; cat >out)
 	[ "$(grep -c '"type":"x"' out)" = 150 ]
 	[ "$(tail -n 1 out)" = "$end" ]
@@ -320,13 +323,14 @@ gate() {
 @test "inline, line by line: nothing waits for more" {
 	gate
 	coproc S { stage --inline gate -- python3 gate.py; }
+	pid=$S_PID # bash forgets it when the process has ended
 	for i in 1 2 3; do
 		echo "{\"type\":\"x\",\"by\":\"y\",\"n\":$i}" >&"${S[1]}"
 		read -r -t 5 -u "${S[0]}" line
 		[ "$line" = "{\"type\":\"x\",\"by\":\"y\",\"n\":$i}" ]
 	done
 	exec {S[1]}>&-
-	wait "$S_PID"
+	wait "$pid"
 }
 
 @test "inline: an empty object, a last line without newline, what is no event" {
