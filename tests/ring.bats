@@ -326,6 +326,25 @@ team() {
 	[ "$(field 'select(.type=="error" and .by=="sh").code')" = bad_event ]
 }
 
+@test "names are one of a kind: two stages of one name, and one of the seam's" {
+	local say='{type:"said"}'
+	run -0 --separate-stderr ring 'Which?' -- mg-run stage g -- jq -c "select(.type==\"answer\")|$say" \
+		-- mg-run stage mg-run -- jq -c "select(.type==\"answer\")|$say" \
+		-- mg-vote lead -m "$actor a" -- mg-run stage g -- jq -c "select(.type==\"answer\")|$say" -- mg-ask -m "$actor a" </dev/null
+	[ "$(field 'select(.type=="said").by' | sort | tr '\n' ' ')" = 'g g.2 mg-run.2 ' ]
+	[ "$(field 'select(.type=="result").status')" = 'done' ]
+}
+
+@test "a stage may spell lines as it likes: keys in another order, blanks and CR at the end" {
+	stages=(mg-run stage --inline sorts -- jq -cS --unbuffered .)
+	run -0 --separate-stderr between "${stages[@]}"
+	[ "$(field 'select(.type=="result").status')" = 'done' ]
+	rm -r state
+	run -0 --separate-stderr between mg-run stage --inline pads -- sed -u 's/$/ \t\r/'
+	[ "$(field 'select(.type=="result").status')" = 'done' ]
+	! grep -q "$(printf '\r')" "$log"
+}
+
 @test "two listeners that answer each other come to an end" {
 	run --separate-stderr ring 'Which?' -- mg-run stage --max-events 50 one -- jq -c --unbuffered 'select(.type=="ping" or .type=="answer")|{type:"ping"}' \
 		-- mg-vote lead -m "$actor a" -- mg-run stage --max-events 50 two -- jq -c --unbuffered 'select(.type=="ping")|{type:"ping"}' \

@@ -71,7 +71,7 @@ free_argv(char **argv)
 	free(argv);
 }
 
-/* NAME, or NAME.2 and so on. */
+/* NAME, or NAME.2 and so on; the first mg-run is the seam. */
 static char *
 unique(const struct mg_procs *p, const char *name)
 {
@@ -83,7 +83,7 @@ unique(const struct mg_procs *p, const char *name)
 		mg_str_puts(&out, name);
 		if (k > 1)
 			mg_str_fmt(&out, ".%d", k);
-		used = false;
+		used = strcmp(out.s, "mg-run") == 0;
 		for (size_t i = 0; i < p->n; i++)
 			used |= strcmp(p->v[i].name, out.s) == 0;
 	}
