@@ -62,7 +62,7 @@ nothing_left() {
 # --- anything at once --------------------------------------------------------
 
 @test "random rings: each event meets each stage once, nothing is lost, doubled, late or left" {
-	local n=12
+	local n=10
 	[ -z "$MG_SOAK" ] || n=500
 	mkdir w
 	deadline=$((n * 60)) py worlds 0 "$n" w

@@ -245,6 +245,11 @@ class Check:
         assert set(requests.values()) <= {1}, "a turn asked twice"
         assert requests == ends, "requests and their ends: %s | %s" % (
             requests - ends, ends - requests)
+        labels = collections.Counter(
+            (str(e["id"]), e["label"]) for e in self.of("answer"))
+        assert set(labels.values()) <= {1}, "a label twice"
+        ready = collections.Counter(turn(e) for e in self.of("ready"))
+        assert set(ready.values()) <= {1}, "ready twice"
         tasks = collections.Counter(str(e["id"]) for e in self.of("task"))
         results = collections.Counter(str(e["id"]) for e in self.of("result"))
         assert tasks == results, "tasks and results: %s, %s" % (tasks, results)
