@@ -18,10 +18,17 @@ teardown() {
 	[ -z "$left" ] || kill -9 $left 2>/dev/null || true
 }
 
-# kill_py MODE SAMPLE ALL WORLD...: a sample, or with MG_SOAK all.
+# kill_py MODE SAMPLE ALL WORLD...: a sample, or with MG_SOAK all. SAMPLE and
+# ALL are steps for cuts and full, and numbers for the others.
 kill_py() {
 	local mode=$1 n=$2 all=$3 world failed=0
 	shift 3
+	if [[ $MG_BUILD == */san ]]; then # where everything takes long
+		case $mode in
+		cuts | full) n=$((n * 4)) ;;
+		*) n=$((n / 2)) ;;
+		esac
+	fi
 	[ -z "${MG_SOAK:-}" ] || n=$all
 	for world; do
 		timeout 1200 python3 "$ROOT/tests/ring/kill.py" "$mode" "$world" "$n" ||
