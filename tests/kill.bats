@@ -82,11 +82,11 @@ logged() {
 # --- cut, killed, stopped, full ------------------------------------------------
 
 @test "the log cut behind and within lines: the same results, nothing is asked again" {
-	kill_py cuts 2 1 agree late present fail look
+	kill_py cuts 3 1 agree late present fail look
 }
 
 @test "the log cut: tasks of sessions, a note, agents over HTTP, stages of one's own" {
-	kill_py cuts 3 1 tasks note http stages
+	kill_py cuts 4 1 tasks note http stages
 }
 
 @test "kill -9 of mg-run and of each stage, and again while it goes on" {
