@@ -83,7 +83,7 @@ def closed():
 def flood():
     """Many deltas to nobody: memory is bounded, the log is what counts."""
     n = 2000000 if SOAK else 20000
-    model = script("flood", "yes '{\"type\":\"delta\",\"content\":\"word \"}' |"
+    model = script("flood", "yes '{\"type\":\"delta\",\"content\":\"x\"}' |"
                    " head -n %d\necho '{\"type\":\"message\","
                    "\"content\":\"done\"}'\n" % n)
     run = mg_run("-o", "ndjson", "-m", model, "Which?", name="flood",
