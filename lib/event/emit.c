@@ -108,7 +108,9 @@ mg_bad(struct mg_filter *f, struct mg_event *e, struct mg_fault *fault)
 	fault->line = e->line;
 	f->replaced = true;
 	mg_str_clear(&f->edited);
-	e->past = false; /* an error stands in its place in history too */
+	/* An error stands in its place in history too; but what a pure stage
+	 * said then is in the log, and counted. */
+	e->past = past && f->stage->pure;
 	mg_emit_error(f, fault, MG_SL(""));
 	e->past = past;
 }

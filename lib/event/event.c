@@ -87,9 +87,9 @@ note(struct mg_event *e, const char *key, size_t n, struct mg_sl v)
 	else if (key_is(key, n, "taken"))
 		e->taken = set, e->taker = text;
 	else if (key_is(key, n, "lap"))
-		e->lap = set;
+		e->lap |= set; /* nothing behind a mark takes it back */
 	else if (key_is(key, n, "past"))
-		e->past = set;
+		e->past |= set;
 	else if (key_is(key, n, "ts"))
 		e->stamped = true;
 }
