@@ -298,3 +298,18 @@ gone() {
 	run -0 exe schema -t
 	[ "$output" = '{"type":"object","n":1}' ]
 }
+
+@test "a helper that left its program's group and session is ended, too" {
+	cat >"$BATS_TEST_TMPDIR/daemon" <<-'X'
+		#!/bin/sh
+		cat >/dev/null
+		setsid sh -c 'echo $$ >"$PIDFILE"; exec sleep 300' </dev/null >/dev/null 2>&1 &
+		while [ ! -s "$PIDFILE" ]; do sleep 0.02; done
+		echo done
+	X
+	chmod +x "$BATS_TEST_TMPDIR/daemon"
+	export PIDFILE=$BATS_TEST_TMPDIR/pid
+	run -0 timeout 20 mg-ask -m "exec:$BATS_TEST_TMPDIR/daemon" -t hi </dev/null
+	[ "$output" = done ]
+	! kill -0 "$(cat "$PIDFILE")" 2>/dev/null
+}

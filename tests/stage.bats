@@ -90,8 +90,9 @@ gone() {
 		'{"past":1,"type":"old","by":"mg-ask"}' '{"past":1,"type":"old","by":"tee"}' \
 		'{"lap":1,"type":"usage","by":"tee"}' '{"lap":1,"type":"x","by":"mg-ask"}' "$usage" "$drain" "$end")
 	[ "$(cat file)" = "$(lines "$init" '{"lap":1,"type":"x","by":"mg-ask"}' "$usage")" ]
-	# Its copies are its own events; that of init is refused.
-	[ "$(field 'select(.by=="tee" and .past==null)|.type' | sort | tr '\n' ' ')" = 'error usage x ' ]
+	# Its copies are its own events; those of init, and of what stages act
+	# on, are refused.
+	[ "$(field 'select(.by=="tee" and .past==null)|.type' | sort | tr '\n' ' ')" = 'error error x ' ]
 	[[ $output == *'{"type":"x","by":"tee"}'* ]]
 	# Its own, come back, is off; history passes.
 	[ "$(grep -c '"lap":1,"type":"usage"' <<<"$output")" = 0 ]

@@ -344,6 +344,7 @@ program_start(struct mg_call *c, struct mg_fault *f)
 			"the request is longer than %zu MiB",
 			MG_CONV_MAX >> 20);
 	}
+	mg_child_adopt();
 	r->child = mg_child_start(mg_filter_loop(c->ask->f),
 		&(struct mg_child_req){.argv = c->conv->agent->argv,
 			.input = mg_str_as_sl(&line),

@@ -141,9 +141,9 @@ mg_judge_backend(struct mg_judge *j, const struct mg_node *backend)
 		if (!m[0])
 			lacks(j, backend, "`model`");
 		judge_row(j, &row, backend, type ? type : model);
-	} else if (model_later) {
+	} else if (type && model_later) {
 		wait_for(j, MG_PROBLEM_SERVER, type, model_later);
-	} else if (later) {
+	} else if (type && later) {
 		wait_for(j, MG_PROBLEM_NEEDED, type, later);
 	} else if (type) {
 		unknown_type(j, type, t);

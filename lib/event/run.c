@@ -136,6 +136,7 @@ on_wait(void *arg)
 static void
 die(int sig)
 {
+	mg_child_end_adopted();
 	mg_loop_unblock();
 	signal(sig, SIG_DFL);
 	raise(sig);
@@ -341,6 +342,7 @@ mg_stage_main(const struct mg_stage *stage, void *state,
 	r = status(&f);
 	if (stage->close)
 		stage->close(&f, state);
+	mg_child_end_adopted();
 	release(&f);
 	return r;
 }

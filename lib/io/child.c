@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "io/spool.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #define TAIL_MAX 4096
+#define REST_MS 2000 /* for what was killed to be gone */
 #define DRAIN_MS 1000 /* for output, once the program itself has ended */
 
 struct mg_child {
@@ -448,4 +450,80 @@ mg_child_count(void)
 	for (struct mg_child *c = children; c; c = c->next)
 		n++;
 	return n;
+}
+
+/* --- what our children leave behind --- */
+
+static bool adopts;
+
+void
+mg_child_adopt(void)
+{
+	adopts = prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
+}
+
+/* "PID (NAME) STATE PPID ...": NAME may hold anything. */
+static pid_t
+parent_of(const char *pid)
+{
+	char path[300], stat[512];
+	ssize_t n = -1;
+	int fd, parent = 0;
+	char *paren;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, stat, sizeof(stat) - 1);
+		close(fd);
+	}
+	if (n <= 0)
+		return 0;
+	stat[n] = '\0';
+	paren = strrchr(stat, ')');
+	if (!paren || sscanf(paren + 1, " %*c %d", &parent) != 1)
+		return 0;
+	return parent;
+}
+
+/* One call knows whether there are any; to find them takes hundreds. */
+bool
+mg_child_any(void)
+{
+	siginfo_t info;
+
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* Ours, and those that we adopted. */
+static size_t
+kill_children(void)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *e;
+	size_t n = 0;
+
+	while (proc && (e = readdir(proc))) {
+		if (e->d_name[0] < '1' || e->d_name[0] > '9' ||
+			parent_of(e->d_name) != getpid())
+			continue;
+		kill((pid_t)strtol(e->d_name, NULL, 10), SIGKILL);
+		n++;
+	}
+	if (proc)
+		closedir(proc);
+	return n;
+}
+
+void
+mg_child_end_adopted(void)
+{
+	int64_t until = mg_now() + REST_MS;
+
+	while (adopts && mg_child_any() && kill_children() &&
+		mg_now() < until) {
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
+		usleep(1000);
+	}
 }

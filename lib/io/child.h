@@ -85,4 +85,16 @@ int mg_child_fault(
 /* How many run; for "nothing left behind" at the end of a process. */
 size_t mg_child_count(void);
 
+/*
+ * Descendants may leave their group, and outlive it. Whoever adopts them
+ * (PR_SET_CHILD_SUBREAPER: they become its children when their parents have
+ * died) can end them all: before it ends, since others may still be at work.
+ */
+void mg_child_adopt(void);
+/* Kills all children, adopted ones too, and waits for them, 2 s at most. Does
+ * nothing where nobody was to be adopted. */
+void mg_child_end_adopted(void);
+/* There are any: one system call. */
+bool mg_child_any(void);
+
 #endif

@@ -16,6 +16,7 @@ enum said {
 	SAID_SEAMS = 4,
 	SAID_LONG = 8,
 	SAID_MANY = 16,
+	SAID_COPY = 32,
 };
 
 struct listen {
@@ -67,6 +68,28 @@ is_seams(const struct listen *l, struct mg_sl type)
 		if (mg_json_is(type, types[i]))
 			return true;
 	return mg_filter_ring(l->f) && mg_json_is(type, "result");
+}
+
+/*
+ * In a ring a line that was given to the program, and that some stage acts
+ * on, would be acted on again: a copied `request` costs a call. It still
+ * bears the name of its maker.
+ */
+static bool
+is_copy(const struct listen *l, struct mg_sl line, struct mg_sl type)
+{
+	static const char *const types[] = {"request", "message", "tool_call",
+		"tool_result", "ready", "error", "cancel", "note", "reply",
+		"question", "usage", "answer", "vote", "rules", NULL};
+	struct mg_sl by = mg_json_get(line, "by");
+
+	if (!mg_filter_ring(l->f) || mg_json_kind(by) != '"' ||
+		mg_json_is(by, l->opts->name))
+		return false;
+	for (size_t i = 0; types[i]; i++)
+		if (mg_json_is(type, types[i]))
+			return true;
+	return false;
 }
 
 static void
@@ -129,6 +152,13 @@ say(struct listen *l, struct mg_sl line)
 			who);
 		mg_remedy(&f, "print what is new, not the lines it was given");
 		complain(l, SAID_SEAMS, &f);
+	} else if (is_copy(l, line, type)) {
+		mg_fail(&f, MG_E_BAD_EVENT,
+			"%s printed a line that it was given; such copies are "
+			"dropped",
+			who);
+		mg_remedy(&f, "print what is new; without `by`, it is");
+		complain(l, SAID_COPY, &f);
 	} else if (l->events == l->opts->max_events) {
 		mg_fail(&f, MG_E_PROGRAM,
 			"%s printed more than %lld events; what else it prints "

@@ -2,9 +2,9 @@
 
 #include "base/clock.h"
 #include "event/json.h"
+#include "io/child.h"
 #include "io/loop.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,8 +14,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define REST_MS 2000 /* for what was killed to be gone */
 
 /* --- what is asked for ----------------------------------------------------- */
 
@@ -271,7 +269,7 @@ mg_procs_start(struct mg_procs *p, struct mg_fault *f)
 	pid_t parent = getpid();
 	int in, fds[2], ends[2];
 
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	mg_child_adopt();
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return mg_fail(f, MG_E_SYSTEM, "unable to make a pipe: %s",
 			strerror(errno));
@@ -386,75 +384,17 @@ mg_proc_fate(const struct mg_proc *p, char *buf, size_t n)
 
 /* --- ended ------------------------------------------------------------------------ */
 
-/* "PID (NAME) STATE PPID ...": NAME may hold anything. */
-static pid_t
-parent_of(const char *pid)
-{
-	char path[300], stat[512];
-	ssize_t n = -1;
-	int fd, parent = 0;
-	char *paren;
-
-	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, stat, sizeof(stat) - 1);
-		close(fd);
-	}
-	if (n <= 0)
-		return 0;
-	stat[n] = '\0';
-	paren = strrchr(stat, ')');
-	if (!paren || sscanf(paren + 1, " %*c %d", &parent) != 1)
-		return 0;
-	return parent;
-}
-
-/* One call knows whether there are any; to find them takes hundreds. */
-static bool
-has_children(void)
-{
-	siginfo_t info;
-
-	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
-}
-
-/* Whoever was adopted from a stage that died. */
-static size_t
-kill_children(void)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *e;
-	size_t n = 0;
-
-	while (proc && (e = readdir(proc))) {
-		if (e->d_name[0] < '1' || e->d_name[0] > '9' ||
-			parent_of(e->d_name) != getpid())
-			continue;
-		kill((pid_t)strtol(e->d_name, NULL, 10), SIGKILL);
-		n++;
-	}
-	if (proc)
-		closedir(proc);
-	return n;
-}
-
 void
 mg_procs_end(struct mg_procs *p)
 {
-	int64_t until = mg_now() + REST_MS;
-
 	if (!p->group)
 		return;
 	mg_procs_reap(p);
 	/* All gone: then the group's number may be somebody else's by now. */
-	if (has_children())
+	if (mg_child_any())
 		kill(-p->group, SIGKILL);
 	mg_procs_reap(p);
-	while (has_children() && kill_children() && mg_now() < until) {
-		usleep(1000);
-		mg_procs_reap(p);
-	}
+	mg_child_end_adopted();
 	p->group = 0;
 }
 

@@ -108,7 +108,6 @@ on_text(void *arg, struct mg_sl text)
 {
 	struct mg_run *r = arg;
 	struct mg_str all = MG_STR(MG_LINE_MAKE);
-	struct mg_fault f;
 
 	if (r->req->question)
 		mg_str_puts(&all, r->req->question);
@@ -119,14 +118,8 @@ on_text(void *arg, struct mg_sl text)
 	}
 	if (!mg_sl_trim(mg_str_as_sl(&all)).n && r->prompt)
 		mg_str_puts(&all, r->prompt);
-	if (mg_sl_trim(mg_str_as_sl(&all)).n) {
+	if (mg_sl_trim(mg_str_as_sl(&all)).n)
 		mg_seam_ask(&r->seam, mg_str_as_sl(&all));
-		r->asked = true;
-	} else if (!r->known) {
-		mg_fail(&f, MG_E_NO_INPUT, "nothing was asked");
-		mg_remedy(&f, "give a question, or tasks on standard input");
-		mg_seam_error(&r->seam, &f);
-	}
 	mg_str_release(&all);
 }
 
@@ -139,8 +132,6 @@ on_line(void *arg, size_t number, struct mg_sl line)
 	if (mg_seam_user(&r->seam, line, 0, &f) < 0) {
 		f.line = number;
 		mg_seam_error(&r->seam, &f);
-	} else {
-		r->asked = true;
 	}
 }
 
@@ -160,9 +151,11 @@ on_in_end(void *arg)
 
 	if (r->in.mode == MG_STDIN_NOTHING && (r->req->question || r->prompt))
 		on_text(r, MG_SL(""));
-	else if (r->in.mode == MG_STDIN_LINES && !r->asked && !r->known &&
-		!r->seam.status) {
+	/* Nor was anything left to be done. */
+	if (r->seam.tasks.n == r->tasks && !r->seam.open && !r->seam.status &&
+		!(r->req->resume && r->tasks)) {
 		mg_fail(&f, MG_E_NO_INPUT, "nothing was asked");
+		mg_remedy(&f, "give a question, or tasks on standard input");
 		mg_seam_error(&r->seam, &f);
 	}
 	mg_seam_no_more(&r->seam);

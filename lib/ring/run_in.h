@@ -13,6 +13,7 @@ struct mg_run {
 	const struct mg_run_req *req;
 	struct mg_loop *loop;
 	struct mg_rundir dir;
+	size_t tasks; /* of the log that is continued */
 	off_t log_size; /* what there was before; 0: a new run */
 	bool opened, begun, known; /* dir is; seam is; the run existed */
 	char *prompt; /* of the team file: where nothing else is asked */
@@ -29,7 +30,7 @@ struct mg_run {
 	struct mg_lines err_in;
 	struct mg_watch err_watch;
 	struct mg_timer grace, rest;
-	bool stalled, blamed, asked, gone;
+	bool stalled, blamed, gone;
 	bool flushing; /* nothing but output is waited for */
 	int64_t cut_ms; /* when the ring was cut, for a line that is late */
 	int signal;
