@@ -495,9 +495,8 @@ mg_child_any(void)
 	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-/* Ours, and those that we adopted. */
-static size_t
-kill_children(void)
+size_t
+mg_child_kill_all(void)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *e;
@@ -520,7 +519,7 @@ mg_child_end_adopted(void)
 {
 	int64_t until = mg_now() + REST_MS;
 
-	while (adopts && mg_child_any() && kill_children() &&
+	while (adopts && mg_child_any() && mg_child_kill_all() &&
 		mg_now() < until) {
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			continue;

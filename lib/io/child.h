@@ -96,5 +96,7 @@ void mg_child_adopt(void);
 void mg_child_end_adopted(void);
 /* There are any: one system call. */
 bool mg_child_any(void);
+/* Kills them, without waiting; how many they were. */
+size_t mg_child_kill_all(void);
 
 #endif

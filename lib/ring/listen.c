@@ -80,7 +80,7 @@ is_copy(const struct listen *l, struct mg_sl line, struct mg_sl type)
 {
 	static const char *const types[] = {"request", "message", "tool_call",
 		"tool_result", "ready", "error", "cancel", "note", "reply",
-		"question", "usage", "answer", "vote", "rules", NULL};
+		"question", "usage", "answer", "vote", "rules", "timer", NULL};
 	struct mg_sl by = mg_json_get(line, "by");
 
 	if (!mg_filter_ring(l->f) || mg_json_kind(by) != '"' ||

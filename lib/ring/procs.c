@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define REST_MS 2000 /* for what was killed to be gone */
+
 /* --- what is asked for ----------------------------------------------------- */
 
 /* mg's own stages, in the order that keeps gates before what they gate. */
@@ -387,6 +389,8 @@ mg_proc_fate(const struct mg_proc *p, char *buf, size_t n)
 void
 mg_procs_end(struct mg_procs *p)
 {
+	int64_t until = mg_now() + REST_MS;
+
 	if (!p->group)
 		return;
 	mg_procs_reap(p);
@@ -394,7 +398,10 @@ mg_procs_end(struct mg_procs *p)
 	if (mg_child_any())
 		kill(-p->group, SIGKILL);
 	mg_procs_reap(p);
-	mg_child_end_adopted();
+	while (mg_child_any() && mg_child_kill_all() && mg_now() < until) {
+		usleep(1000);
+		mg_procs_reap(p);
+	}
 	p->group = 0;
 }
 
