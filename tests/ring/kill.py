@@ -312,11 +312,12 @@ class Bench:
         said = job.said()
         log = job.log()
         must(log.startswith(before), "history was changed")
-        must(status == 0, "exit status", status, said)
         events, past = law.read(log), law.read(before)
         wrong = law.check(events, True)
         must(not wrong, wrong)
         asked = [e["id"] for e in events if e["type"] == "task"]
+        # Cut off before its first task, a log asks for nothing.
+        must(status == (0 if asked else 66), "exit status", status, said)
         results = [e for e in events if e["type"] == "result"]
         must(sorted(asked) == sorted(r["id"] for r in results), "results")
         for r in results:
