@@ -271,3 +271,14 @@ sleepers() {
 	[ "$(jq -r .status out)" = 'done' ]
 	[ "$(tail -n 1 "$log" | jq -r .status)" = 'done' ]
 }
+
+@test "a run that was cut off behind its last result is not a finished one" {
+	run -0 timeout 20 mg-run -S r -m 'exec:echo yes' -m 'exec:echo yes.' -o json 'Which?' </dev/null
+	run -0 --separate-stderr timeout 20 mg-run --resume r -o json
+	[[ $stderr == *'has finished'* ]]
+	sed -i '$d' "$log"
+	echo '{"type":"end","by":"mg-run","status":"failed","cut":true,"ts":"2099-01-01T00:00:00.000Z"}' >>"$log"
+	run -0 --separate-stderr timeout 20 mg-run --resume r -o json
+	[[ $stderr != *'has finished'* ]]
+	[ "$(tail -n 1 "$log" | jq -c '[.type,.status,.cut]')" = '["end","done",null]' ]
+}

@@ -242,6 +242,7 @@ static void
 say_end(struct mg_seam *s)
 {
 	mg_json_ms(mg_seam_make(s, "end"), "status", s->end_status);
+	mg_json_mb(&s->made, "cut", true); /* something may be owed yet */
 	mg_str_putc(&s->made, '}');
 	mg_seam_record(s, mg_str_as_sl(&s->made));
 	s->log.sync = true;

@@ -107,7 +107,7 @@ struct mg_seam {
 	off_t past_left; /* bytes still to be sent round */
 	struct mg_str held; /* `init`, which goes round behind it */
 	bool print_results;
-	bool ended_well; /* its last line is an `end` that was no accident */
+	bool ended_well; /* its last line is an `end` that was not cut off */
 	char *agents; /* of its `init`, raw; or NULL */
 
 	/* What is under way. */

@@ -160,7 +160,7 @@ act(struct reading *r, const struct mg_event *e)
 	int status = s->status;
 
 	s->ended_well = mg_event_is(e, "end") &&
-		!mg_json_is(mg_json_get(e->raw, "status"), "interrupted");
+		!mg_json_bool(mg_json_get(e->raw, "cut"), false);
 	if (mg_event_is(e, "task") && id.p && id.n <= MG_ID_MAX) {
 		void **slot = mg_seam_task(s, id);
 
