@@ -456,12 +456,6 @@ mg_child_count(void)
 
 static bool adopts;
 
-void
-mg_child_adopt(void)
-{
-	adopts = prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
-}
-
 /* "PID (NAME) STATE PPID ...": NAME may hold anything. */
 static pid_t
 parent_of(const char *pid)
@@ -495,23 +489,65 @@ mg_child_any(void)
 	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-size_t
-mg_child_kill_all(void)
+/* Children of the shell that became us by exec (a process substitution, say)
+ * are not ours to end. */
+static struct {
+	pid_t *v;
+	size_t n, cap;
+} others;
+
+static bool
+is_other(pid_t pid)
+{
+	for (size_t i = 0; i < others.n; i++)
+		if (others.v[i] == pid)
+			return true;
+	return false;
+}
+
+/* True: it is one more to be waited for. */
+static bool
+note_other(pid_t pid)
+{
+	MG_GROW(others.v, others.n, others.cap);
+	others.v[others.n++] = pid;
+	return false;
+}
+
+static bool
+kill_child(pid_t pid)
+{
+	return !is_other(pid) && kill(pid, SIGKILL) == 0;
+}
+
+static size_t
+each_child(bool (*fn)(pid_t))
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *e;
 	size_t n = 0;
 
-	while (proc && (e = readdir(proc))) {
-		if (e->d_name[0] < '1' || e->d_name[0] > '9' ||
-			parent_of(e->d_name) != getpid())
-			continue;
-		kill((pid_t)strtol(e->d_name, NULL, 10), SIGKILL);
-		n++;
-	}
+	while (proc && (e = readdir(proc)))
+		if (e->d_name[0] >= '1' && e->d_name[0] <= '9' &&
+			parent_of(e->d_name) == getpid())
+			n += fn((pid_t)strtol(e->d_name, NULL, 10));
 	if (proc)
 		closedir(proc);
 	return n;
+}
+
+size_t
+mg_child_kill_all(void)
+{
+	return each_child(kill_child);
+}
+
+void
+mg_child_adopt(void)
+{
+	if (!adopts && mg_child_any())
+		each_child(note_other);
+	adopts = prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
 }
 
 void

@@ -91,8 +91,9 @@ size_t mg_child_count(void);
  * died) can end them all: before it ends, since others may still be at work.
  */
 void mg_child_adopt(void);
-/* Kills all children, adopted ones too, and waits for them, 2 s at most. Does
- * nothing where nobody was to be adopted. */
+/* Kills all children, adopted ones too, and waits for them, 2 s at most; but
+ * none that was there before mg_child_adopt(): the shell that became us had
+ * it. Does nothing where nobody was to be adopted. */
 void mg_child_end_adopted(void);
 /* There are any: one system call. */
 bool mg_child_any(void);

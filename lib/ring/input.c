@@ -81,12 +81,16 @@ on_readable(void *arg, short revents)
 {
 	struct mg_stdin *i = arg;
 	ssize_t n = mg_lines_fill(&i->in);
+	struct mg_fault f;
 	struct mg_sl rest = mg_sl_trim(mg_lines_rest(&i->in));
 
 	if (n < 0 && errno == EAGAIN)
 		return;
-	if (n < 0)
-		mg_warn("unable to read standard input: %s", strerror(errno));
+	if (n < 0) {
+		mg_fail(&f, MG_E_INPUT, "unable to read standard input: %s",
+			strerror(errno));
+		i->bad(i->arg, &f);
+	}
 	if (n <= 0)
 		i->in.eof = true;
 	mg_timer_del(i->loop, &i->wait);

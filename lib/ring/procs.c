@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #define REST_MS 2000 /* for what was killed to be gone */
@@ -322,13 +323,15 @@ mg_procs_reap(struct mg_procs *p)
 			}
 }
 
-/* Ended because a neighbour did: without a word, or with nobody to read it. */
+/* Ended because a neighbour did: without a word, with nobody to read it, or
+ * (one that takes a cut ring for a line) with nothing to read. */
 static bool
 followed(const struct mg_proc *p)
 {
 	if (WIFSIGNALED(p->status))
 		return WTERMSIG(p->status) == SIGPIPE;
 	return WEXITSTATUS(p->status) == 0 ||
+		WEXITSTATUS(p->status) == EX_NOINPUT ||
 		WEXITSTATUS(p->status) == 128 + SIGPIPE;
 }
 

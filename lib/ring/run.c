@@ -213,7 +213,7 @@ on_signal(void *arg, int sig)
 			mg_run_broken(r, false);
 		return;
 	}
-	if (r->signal)
+	if (r->signal || r->flushing)
 		die(r, sig);
 	r->signal = sig;
 	mg_stdin_stop(&r->in);
@@ -261,8 +261,12 @@ static void
 flush(struct mg_run *r)
 {
 	r->flushing = true;
-	while (!r->gone && !r->out.out.error && mg_spool_waiting(&r->out))
+	if (r->signal)
+		mg_timer_set(r->loop, &r->rest, mg_now() + LEAVE_MS);
+	while (!r->gone && !r->out.out.error && mg_spool_waiting(&r->out) &&
+		(!r->signal || r->rest.at))
 		mg_loop_turn(r->loop);
+	mg_timer_del(r->loop, &r->rest);
 }
 
 static void
@@ -308,8 +312,11 @@ open_seam(struct mg_run *r, struct mg_fault *f)
 			.arg = r});
 	if (!r->log_size)
 		return 0;
-	return mg_seam_read_log(
-		&r->seam, r->dir.fd, r->log_size, r->req->resume != NULL, f);
+	if (mg_seam_read_log(&r->seam, r->dir.fd, r->log_size,
+		    r->req->resume != NULL, f) < 0)
+		return -1;
+	r->tasks = r->seam.tasks.n;
+	return 0;
 }
 
 /* A run that is over needs no stages to be told again. */

@@ -13,6 +13,8 @@
 #define DRAIN_MS 20000
 #define PROBE_MS 20000 /* of silence, before the ring is felt for */
 #define LEAVE_MS 10000 /* for the stages, once `end` is logged */
+#define LAPS 100 /* of `drain`, before somebody is told to be quiet */
+#define LATE_MS 1000 /* a deadline that we saw so late is ours to excuse */
 #define CUT_MS 5000 /* for what still comes, once the ring is cut */
 
 /* For people and logs: no stage waits for them, so they do not go round. */
@@ -268,10 +270,12 @@ on_stop(void *arg)
 {
 	struct mg_seam *s = arg;
 
-	if (s->phase == MG_SEAM_DRAIN || s->phase == MG_SEAM_END)
-		s->hooks->broken(s->arg, true);
-	else
+	if (s->phase != MG_SEAM_DRAIN && s->phase != MG_SEAM_END)
 		over(s);
+	else if (mg_now() - s->stop.due > LATE_MS)
+		mg_timer_set(s->loop, &s->stop, mg_now() + s->drain_ms);
+	else
+		s->hooks->broken(s->arg, true);
 }
 
 void
@@ -338,7 +342,10 @@ mg_seam_next_phase(struct mg_seam *s)
 	case MG_SEAM_DRAIN:
 		if (s->nown)
 			break;
-		if (s->stirred)
+		if (s->stirred && ++s->laps == LAPS)
+			refuse(s, MG_E_BAD_EVENT,
+				"a stage goes on talking at the end");
+		else if (s->stirred && s->laps < LAPS)
 			drain(s);
 		else
 			end(s);
@@ -398,6 +405,13 @@ on_watchdog(void *arg)
 {
 	struct mg_seam *s = arg;
 
+	/* We stood still ourselves (SIGSTOP), and so may they have. */
+	if ((s->waiting || s->nown) && mg_now() - s->watchdog.due > LATE_MS) {
+		s->stuck_ms = mg_now();
+		for (size_t i = 0; i < s->nown; i++)
+			s->own[s->own_head + i].sent_ms = s->stuck_ms;
+		return;
+	}
 	if (s->waiting || s->nown) {
 		s->hooks->broken(s->arg, true);
 		return;
@@ -407,23 +421,34 @@ on_watchdog(void *arg)
 	s->sent = false;
 }
 
+/* What has been read, and lies behind it, is new. */
+static bool
+is_history(const struct mg_seam *s)
+{
+	return s->past_left + (off_t)mg_lines_rest(&s->past).n > 0;
+}
+
 /* One more piece of the log goes round, marked as what it is. */
 static void
 send_history(struct mg_seam *s)
 {
 	struct mg_sl line;
 
-	while (s->past_left > 0 && s->first_open &&
+	while (is_history(s) && s->first_open &&
 		mg_spool_waiting(&s->first) < MG_OUT_SOFT) {
 		enum mg_line r = mg_lines_next(&s->past, &line);
+		ssize_t n = r == MG_LINE_NONE ? mg_lines_fill(&s->past) : 1;
 
-		if (r == MG_LINE_NONE && mg_lines_fill(&s->past) <= 0)
-			s->past_left = 0;
-		if (r == MG_LINE_NONE)
+		if (n <= 0)
+			s->past_left = -(off_t)mg_lines_rest(&s->past).n;
+		if (r == MG_LINE_NONE) {
+			s->past_left -= n > 0 ? n : 0;
 			continue;
-		s->past_left -= (off_t)line.n + 1;
+		}
+		if (r != MG_LINE)
+			continue;
 		line = mg_sl_trim(line);
-		if (r != MG_LINE || line.n < 2 || line.p[0] != '{')
+		if (line.n < 2 || line.p[0] != '{')
 			continue;
 		if (s->print_results && is_type(line, "result")) {
 			mg_str_clear(&s->line);
@@ -475,7 +500,7 @@ mg_seam_before(struct mg_seam *s)
 		return false;
 	if (phase == MG_SEAM_HISTORY && s->held.len) {
 		send_history(s);
-		if (s->past_left <= 0)
+		if (!is_history(s))
 			end_history(s);
 	}
 	if (s->phase == MG_SEAM_OPEN)

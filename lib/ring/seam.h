@@ -104,7 +104,7 @@ struct mg_seam {
 
 	/* History. */
 	struct mg_lines past;
-	off_t past_left; /* bytes still to be sent round */
+	off_t past_left; /* bytes of it that are not read yet */
 	struct mg_str held; /* `init`, which goes round behind it */
 	bool print_results;
 	bool ended_well; /* its last line is an `end` that was not cut off */
@@ -121,6 +121,7 @@ struct mg_seam {
 	size_t own_head, nown, capown;
 	int64_t number;
 	bool stirred; /* `drain`: its lap brought more than leaves */
+	int laps; /* that did */
 	bool sent; /* something went round since the ring was quiet */
 
 	struct mg_timer watchdog, stop;

@@ -260,22 +260,30 @@ mg_seam_user(struct mg_seam *s, struct mg_sl line, uint64_t client,
 
 /* --- come back -------------------------------------------------------------- */
 
-/* The number of a line of ours, off the queue; whatever stands before it was
- * swallowed on its way. */
-static uint64_t
-arrived(struct mg_seam *s, int64_t number)
+/* One of ours is off the queue; false: none that is on its way bears that
+ * number. What stands before it was swallowed, and nobody will answer it. */
+static bool
+arrived(struct mg_seam *s, int64_t number, uint64_t *client)
 {
-	while (s->nown) {
+	bool swallowed = false;
+
+	while (s->nown && number <= s->number) {
 		struct mg_own *o = &s->own[s->own_head];
 
 		if (o->number > number)
-			return 0;
+			break;
 		s->own_head++;
 		s->nown--;
-		if (o->number == number)
-			return o->client;
+		*client = o->client;
+		if (o->number < number) {
+			swallowed = true;
+			continue;
+		}
+		if (swallowed && s->phase != MG_SEAM_STOPPING)
+			s->hooks->broken(s->arg, true);
+		return true;
 	}
-	return 0;
+	return false;
 }
 
 static void
@@ -319,14 +327,14 @@ void
 mg_seam_back(struct mg_seam *s, struct mg_event *e)
 {
 	int64_t number = mg_json_int(mg_json_get(e->raw, "lap"), 0);
-	uint64_t client = arrived(s, number);
+	uint64_t client = 0;
 	bool asks = mg_event_is(e, "task") || mg_event_is(e, "note") ||
 		mg_event_is(e, "reply");
 	struct mg_fault f = {0};
 	int status = s->status;
 
 	s->greeted |= mg_event_is(e, "init");
-	if (s->phase == MG_SEAM_STOPPING)
+	if (!arrived(s, number, &client) || s->phase == MG_SEAM_STOPPING)
 		return;
 	if (asks && !e->taken)
 		nobody(s, e, &f);
