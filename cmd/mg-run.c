@@ -5,6 +5,7 @@
  * team asks for; writes events, or the answer for a person. What a run does
  * is in its log, under $XDG_STATE_HOME/mg/runs. The work is in lib/ring.
  */
+#include "conf/provider.h"
 #include "conf/team.h"
 #include "ring/inline.h"
 #include "ring/run.h"
@@ -439,6 +440,20 @@ seam_main(int argc, char **argv)
 	return status;
 }
 
+/* A key leaves in the header that it belongs to, only: not in the environment
+ * of a program that is not ours. */
+static int
+hide_keys(struct mg_fault *f)
+{
+	struct mg_providers providers;
+
+	if (mg_providers_load(&providers, f) < 0)
+		return -1;
+	mg_keys_hide(&providers, NULL, NULL);
+	mg_providers_release(&providers);
+	return 0;
+}
+
 static int
 stage_main(int argc, char **argv)
 {
@@ -451,6 +466,8 @@ stage_main(int argc, char **argv)
 		mg_usage(&f, "a stage has a name and a program");
 		status = fail(&f);
 	}
+	if (status < 0 && hide_keys(&f) < 0)
+		status = fail(&f);
 	if (status < 0) {
 		struct mg_ring_stage s = {.name = args.v[0],
 			.argv = (char *const *)args.v + 1,

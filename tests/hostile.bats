@@ -151,3 +151,14 @@ gate() {
 	[ $status = 143 ]
 	exec 9>&-
 }
+
+@test "no key reaches a program that is not ours" {
+	export OPENAI_API_KEY=sk-secret OTHER_API_KEY=sk-secret
+	for inline in '' --inline; do
+		run -0 timeout 20 mg-run -t 'Which?' -- mg-vote lead -m 'exec:echo yes' \
+			-- mg-run stage $inline see -- sh -c "env >env$inline; $([ "$inline" ] && echo cat || echo "cat >/dev/null")" \
+			-- mg-ask -m 'exec:echo yes' </dev/null
+		grep -q MG_RUN= "env$inline"
+		! grep sk-secret "env$inline" || return 1
+	done
+}

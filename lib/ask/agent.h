@@ -57,13 +57,6 @@ int mg_agent_program(struct mg_agent *g, const char *spec, struct mg_fault *f);
 int mg_agents_load(struct mg_agents *a, const struct mg_agents_req *req,
 	const struct mg_providers *p, struct mg_fault *f);
 void mg_agents_release(struct mg_agents *a);
-/*
- * Removes and wipes the variables that hold keys, known by their name or by
- * their value: mg_agents_load() does it last. Programs that we start and jq's
- * `env` find none; a key leaves in the header that it belongs to, only.
- */
-void
-mg_agents_hide_keys(const struct mg_agents *a, const struct mg_providers *p);
 /* The agent of that name; without a team the n-th call of any other name
  * falls to the first agent; NULL with a team. */
 struct mg_agent *mg_agents_find(struct mg_agents *a, struct mg_sl name);

@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#define LIKE_A_KEY 8 /* bytes; what is shorter may be any word */
+
 /* Where the model is served; a provider is named in front of a slash. */
 static int
 set_provider(struct mg_agent *g, const char *base_url,
@@ -126,6 +128,19 @@ no_model(const struct mg_providers *p, struct mg_fault *f)
 	return -1;
 }
 
+/* A team file may take a key from a variable of any name. */
+static bool
+holds_key(const void *arg, const char *value)
+{
+	const struct mg_agents *a = arg;
+
+	for (size_t i = 0; i < a->n; i++)
+		if (a->v[i].key && strlen(value) >= LIKE_A_KEY &&
+			strcmp(a->v[i].key, value) == 0)
+			return true;
+	return false;
+}
+
 int
 mg_agents_load(struct mg_agents *a, const struct mg_agents_req *req,
 	const struct mg_providers *p, struct mg_fault *f)
@@ -152,6 +167,6 @@ mg_agents_load(struct mg_agents *a, const struct mg_agents_req *req,
 		*mg_map_put(&a->by_name, mg_sl_of(a->v[i].name)) = &a->v[i];
 		r = add_params(&a->v[i].params, req->params, f);
 	}
-	mg_agents_hide_keys(a, p);
+	mg_keys_hide(p, holds_key, a);
 	return r;
 }

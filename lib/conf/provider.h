@@ -39,4 +39,14 @@ const char *mg_provider_key(const struct mg_provider *p, const char **variable);
 /* "OPENAI_API_KEY, XAI_API_KEY, ...": for messages. */
 void mg_provider_key_names(const struct mg_providers *p, struct mg_str *out);
 
+/*
+ * Removes and wipes the variables that hold keys: those that providers.yaml
+ * names, those that end in _API_KEY, and those whose value `too` (may be
+ * NULL) says is one. Programs that we start and jq's `env` find none; a key
+ * leaves in the header that it belongs to, only. mg-ask does it when it has
+ * its agents, a stage that is not ours before its program starts.
+ */
+void mg_keys_hide(const struct mg_providers *p,
+	bool (*too)(const void *arg, const char *value), const void *arg);
+
 #endif

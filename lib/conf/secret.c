@@ -1,12 +1,10 @@
 /* secret.c - keys out of the environment, once they have been read. */
-#include "ask/agent.h"
+#include "conf/provider.h"
 
 #include "base/map.h"
 
 #include <stdlib.h>
 #include <unistd.h>
-
-#define LIKE_A_KEY 8 /* bytes; what is shorter may be any word */
 
 /* Every variable that some provider reads its key from. */
 static void
@@ -35,20 +33,10 @@ named_as_key(const struct mg_map *names, const char *name)
 		mg_map_get(names, mg_sl_of(name));
 }
 
-/* A team file may take a key from a variable of any name. */
-static bool
-holds_key(const struct mg_agents *a, const char *value)
-{
-	for (size_t i = 0; i < a->n; i++)
-		if (a->v[i].key && strlen(value) >= LIKE_A_KEY &&
-			strcmp(a->v[i].key, value) == 0)
-			return true;
-	return false;
-}
-
 /* unsetenv() only forgets the bytes, and /proc/PID/environ still shows them. */
 void
-mg_agents_hide_keys(const struct mg_agents *a, const struct mg_providers *p)
+mg_keys_hide(const struct mg_providers *p,
+	bool (*too)(const void *arg, const char *value), const void *arg)
 {
 	struct mg_map names = {0};
 
@@ -61,7 +49,7 @@ mg_agents_hide_keys(const struct mg_agents *a, const struct mg_providers *p)
 
 		if (name &&
 			(named_as_key(&names, name) ||
-				holds_key(a, value + 1))) {
+				(too && too(arg, value + 1)))) {
 			explicit_bzero(value + 1, strlen(value + 1));
 			unsetenv(name); /* the next one takes its place */
 		} else {
