@@ -275,6 +275,7 @@ on_rest(void *arg)
 	struct mg_run *r = arg;
 
 	mg_procs_end(&r->procs);
+	r->ended = true;
 }
 
 /* Until the stages have left, and what was said has been read. */
@@ -282,7 +283,7 @@ static void
 finish(struct mg_run *r)
 {
 	mg_timer_set(r->loop, &r->rest, mg_now() + LEAVE_MS);
-	while (r->procs.alive)
+	while (r->procs.alive && !r->ended)
 		mg_loop_turn(r->loop);
 	mg_timer_del(r->loop, &r->rest);
 	mg_procs_end(&r->procs);

@@ -30,7 +30,7 @@ struct mg_run {
 	struct mg_lines err_in;
 	struct mg_watch err_watch;
 	struct mg_timer grace, rest;
-	bool stalled, blamed, gone;
+	bool stalled, blamed, gone, ended;
 	bool flushing; /* nothing but output is waited for */
 	int64_t cut_ms; /* when the ring was cut, for a line that is late */
 	int signal;
