@@ -67,8 +67,8 @@ mg_seam_sent(struct mg_seam *s, uint64_t client)
 	mg_seam_send(s, s->number);
 }
 
-void
-mg_seam_error(struct mg_seam *s, const struct mg_fault *f)
+static void
+say_error(struct mg_seam *s, const struct mg_fault *f)
 {
 	struct mg_str *o = mg_seam_make(s, "error");
 
@@ -80,6 +80,12 @@ mg_seam_error(struct mg_seam *s, const struct mg_fault *f)
 	if (f->line)
 		mg_json_mi(o, "line", (int64_t)f->line);
 	mg_seam_sent(s, 0);
+}
+
+void
+mg_seam_error(struct mg_seam *s, const struct mg_fault *f)
+{
+	say_error(s, f);
 	mg_fault_print(f);
 	s->status = mg_worse(s->status, mg_code_exit(f->code));
 }
@@ -287,15 +293,23 @@ arrived(struct mg_seam *s, int64_t number, uint64_t *client)
 }
 
 static void
-nobody(struct mg_seam *s, struct mg_event *e, struct mg_fault *f)
+nobody(struct mg_seam *s, struct mg_event *e, uint64_t client,
+	struct mg_fault *f)
 {
 	struct mg_sl id = mg_json_get(e->raw, "id");
 	struct mg_str *o;
 
 	if (!mg_event_is(e, "task")) {
 		mg_fail(f, MG_E_NOBODY, "no agent could be told");
-		mg_remedy(f, "it has finished, or there is none of that name");
-		mg_seam_error(s, f);
+		mg_remedy(f,
+			"it has not begun, has finished, or there is none of "
+			"that name");
+		/* Whoever spoke to a run hears of it; the run has not
+		 * failed. */
+		if (client)
+			say_error(s, f);
+		else
+			mg_seam_error(s, f);
 		return;
 	}
 	mg_fail(f, MG_E_NOBODY,
@@ -331,16 +345,12 @@ mg_seam_back(struct mg_seam *s, struct mg_event *e)
 	bool asks = mg_event_is(e, "task") || mg_event_is(e, "note") ||
 		mg_event_is(e, "reply");
 	struct mg_fault f = {0};
-	int status = s->status;
 
 	s->greeted |= mg_event_is(e, "init");
 	if (!arrived(s, number, &client) || s->phase == MG_SEAM_STOPPING)
 		return;
 	if (asks && !e->taken)
-		nobody(s, e, &f);
-	/* Whoever spoke to a run hears of it; the run has not failed. */
-	if (client && !mg_event_is(e, "task"))
-		s->status = status;
+		nobody(s, e, client, &f);
 	if (client)
 		s->hooks->answered(s->arg, client, &f);
 	if (mg_event_is(e, "end") && s->phase == MG_SEAM_END)
