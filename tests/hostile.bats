@@ -162,3 +162,23 @@ gate() {
 		! grep sk-secret "env$inline" || return 1
 	done
 }
+
+@test "a line that leaves no room for its time is answered once" {
+	cat >wide.py <<-'X'
+		import sys
+		said = False
+		for line in sys.stdin.buffer:
+		    sys.stdout.buffer.write(line)
+		    if not said and b'"type":"rules"' in line:
+		        said = True
+		        sys.stdout.buffer.write(b'{"type":"wide","x":"' + b"x" * ((16 << 20) - 40) + b'"}\n')
+		    sys.stdout.buffer.flush()
+	X
+	timeout 40 mg-run -S r 'Which?' -- mg-vote lead -m 'exec:echo yes' \
+		-- sh -c 'exec grep too_large >heard' \
+		-- mg-run stage --inline wide -- python3 wide.py \
+		-- mg-ask -m 'exec:echo yes' </dev/null >out 2>err || [ $? = 76 ]
+	[ "$(grep -c '"code":"too_large"' out)" = 1 ]
+	[ "$(grep -c too_large heard)" = 1 ]
+	[ "$(tail -n 1 out | jq -r .type)" = end ]
+}

@@ -326,12 +326,6 @@ mg_face_end(struct mg_face *f)
 			f->dropped);
 }
 
-const struct mg_progress *
-mg_face_progress(const struct mg_face *f)
-{
-	return &f->progress;
-}
-
 void
 mg_face_free(struct mg_face *f)
 {

@@ -54,7 +54,6 @@ void mg_face_say(struct mg_face *f, struct mg_sl line);
 void mg_face_aside(struct mg_face *f);
 /* The last state stands; files are final. Call it when `end` is logged. */
 void mg_face_end(struct mg_face *f);
-const struct mg_progress *mg_face_progress(const struct mg_face *f);
 /* f may be NULL. */
 void mg_face_free(struct mg_face *f);
 

@@ -2,8 +2,7 @@
  * log.h - the log of a run: one event a line, in the order that decides.
  *
  * Lines are collected during a turn of the loop and written by one write(2)
- * before anybody else hears of them; mg_log_sync() makes them survive the
- * machine too. A write that fails (a full disk) leaves the log as it was up
+ * before anybody else hears of them; with `sync` they survive the machine, too. A write that fails (a full disk) leaves the log as it was up
  * to a cut last line, sets `error`, and nothing more is written.
  *
  *	struct mg_log log = {.fd = dir.fd};

@@ -87,7 +87,7 @@ refuse(struct mg_seam *s, enum mg_code code, const char *why)
 	mg_seam_error(s, &f);
 }
 
-void
+bool
 mg_seam_record(struct mg_seam *s, struct mg_sl object)
 {
 	struct mg_sl head = mg_sl_trim((struct mg_sl){object.p, object.n - 1});
@@ -98,11 +98,12 @@ mg_seam_record(struct mg_seam *s, struct mg_sl object)
 	mg_str_puts(&s->line, "}\n");
 	if (s->line.over) {
 		refuse(s, MG_E_TOO_LARGE, "a line has no room for its time");
-		return;
+		return false;
 	}
 	if (!is_type(object, "delta"))
 		mg_log_add(&s->log, mg_str_as_sl(&s->line));
 	s->hooks->print(s->arg, mg_str_as_sl(&s->line));
+	return true;
 }
 
 void
@@ -153,10 +154,9 @@ fresh(struct mg_seam *s, struct mg_event *e)
 		mg_str_putc(&s->made, '{');
 		mg_seam_members(e->raw, old, &s->made);
 		mg_str_putc(&s->made, '}');
-		mg_seam_record(s, mg_str_as_sl(&s->made));
-	} else {
-		mg_seam_record(s, e->raw);
 	}
+	if (!mg_seam_record(s, e->stamped ? mg_str_as_sl(&s->made) : e->raw))
+		return;
 	s->stirred |= !leaf;
 	s->log.sync |= result;
 	if (!leaf)

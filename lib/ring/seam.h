@@ -183,8 +183,9 @@ bool mg_seam_before(struct mg_seam *s);
 struct mg_str *mg_seam_make(struct mg_seam *s, const char *type);
 /* It is closed, stamped, logged, printed and sent round. */
 void mg_seam_sent(struct mg_seam *s, uint64_t client);
-/* Stamps, logs and prints a line; it is in s->line then, with its newline. */
-void mg_seam_record(struct mg_seam *s, struct mg_sl object);
+/* Stamps, logs and prints a line; it is in s->line then, with its newline.
+ * False: it had no room for that, and an error was said in its place. */
+bool mg_seam_record(struct mg_seam *s, struct mg_sl object);
 /* Sends s->line round, marked with a number. */
 void mg_seam_send(struct mg_seam *s, int64_t number);
 /* One of ours has come back. */

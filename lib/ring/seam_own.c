@@ -57,8 +57,8 @@ mg_seam_sent(struct mg_seam *s, uint64_t client)
 		mg_str_clear(&s->line);
 		mg_str_sl(&s->line, mg_str_as_sl(&s->made));
 		mg_str_putc(&s->line, '\n');
-	} else {
-		mg_seam_record(s, mg_str_as_sl(&s->made));
+	} else if (!mg_seam_record(s, mg_str_as_sl(&s->made))) {
+		return;
 	}
 	if (!s->first_open)
 		return;
