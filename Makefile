@@ -25,7 +25,7 @@ CPPFLAGS = -D_GNU_SOURCE -Ilib -DMG_VERSION='"$(VERSION)"' \
 CFLAGS = -std=c11 $(OPT) $(WARN) $(SANFLAGS)
 # A command links only what its rooms use; symbols are bound when first used.
 LDFLAGS = -Wl,--as-needed -Wl,-z,lazy
-LIBS = -lcurl -lyaml -lm # libjq is loaded when -q needs it
+LIBS = -lcurl -lyaml -lmd -lm # libjq is loaded when -q needs it
 TESTLIBS = $(LIBS) -ljq
 
 CMDS = $(basename $(notdir $(wildcard cmd/*.c)))

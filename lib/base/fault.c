@@ -58,6 +58,16 @@ static const struct {
 	[MG_E_KEY_REFUSED] = {"key_refused", EX_NOPERM, false},
 	[MG_E_NO_KEY] = {"no_key", EX_CONFIG, false},
 	[MG_E_CONFIG] = {"configuration", EX_CONFIG, false},
+	[MG_E_BAD_ARGUMENTS] = {"bad_arguments", EX_DATAERR, false,
+		"mg-tools show NAME says what it takes"},
+	[MG_E_REFUSED] = {"refused", EX_NOPERM, false,
+		"--allow NAME, or `allow_tools` in the team file, allows it"},
+	[MG_E_CHANGED] = {"changed", EX_NOPERM, false,
+		"look at it, then mg-tools accept NAME"},
+	[MG_E_TOOL] = {"tool_failed", 1, false,
+		"mg-tools call NAME runs it by hand"},
+	[MG_E_UNKNOWN] = {"outcome_unknown", 1, false,
+		"look whether it was done before it is asked for again"},
 	[MG_E_CANCELLED] = {"cancelled", 130, true},
 };
 

@@ -51,6 +51,11 @@ enum mg_code {
 	MG_E_KEY_REFUSED,
 	MG_E_NO_KEY,
 	MG_E_CONFIG,
+	MG_E_BAD_ARGUMENTS, /* a tool's, by its schema */
+	MG_E_REFUSED, /* a tool that nobody has allowed */
+	MG_E_CHANGED, /* a tool that is not what was pinned */
+	MG_E_TOOL, /* a tool that ran and failed */
+	MG_E_UNKNOWN, /* nobody knows whether a tool ran */
 	MG_E_CANCELLED,
 	MG_E_COUNT
 };
