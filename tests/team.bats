@@ -179,16 +179,98 @@ team() {
 		[[ $output == "NEEDED t.yaml:$1 needs $2, which this version does not have (take it out to run without it)" ]] ||
 			{ echo "$output"; return 1; }
 	}
-	backend 'mcp_servers: {x: {type: stdio, command: y, env: {A: b}}}' | needed '6: `mcp_servers`' mg-tools
-	backend 'custom_tools: [{name: [a], function: [b], path: p}]' | needed '6: `custom_tools`' mg-tools
-	backend 'enable_mcp_command_line: true' 'command_line_execution_mode: local' | needed '6: `enable_mcp_command_line`' mg-tools
-	backend 'enable_web_search: true' | needed '6: `enable_web_search`' mg-tools
-	backend 'cwd: w' | needed '6: `cwd`' mg-tools
+	later() {
+		judge -w
+		[ "$status" = 0 ]
+		[[ $output == "NEEDED t.yaml:$1 needs a later $2 (take it out to run without it)" ]] ||
+			{ echo "$output"; return 1; }
+	}
+	backend 'mcp_servers: {x: {type: stdio, command: y, env: {A: b}}}' | later '6: `mcp_servers`' mg-tools
+	backend 'enable_mcp_command_line: true' 'command_line_execution_mode: local' | later '6: `enable_mcp_command_line`' mg-tools
+	backend 'enable_web_search: true' | later '6: `enable_web_search`' mg-tools
+	backend 'cwd: w' | later '6: `cwd`' mg-tools
 	team 'orchestrator: {coordination: {enable_planning_mode: true}}' | needed '2: `enable_planning_mode`' mg-plan
 	team 'orchestrator: {coordination_mode: decomposition}' | needed '2: `coordination_mode`' mg-plan
 	team 'orchestrator: {coordination: {broadcast: agents}}' | needed '2: `broadcast`' mg-broadcast
-	team 'orchestrator: {coordination: {enable_subagents: true, subagent_default_timeout: 300}}' | needed '2: `enable_subagents`' mg-tools
+	team 'orchestrator: {coordination: {enable_subagents: true, subagent_default_timeout: 300}}' | later '2: `enable_subagents`' mg-tools
 	team 'memory: {enabled: true, retrieval: {limit: 5}}' | needed '2: `memory`' mg-mem
+}
+
+@test "tools are served, and what asks for them is found" {
+	asks() {
+		cat >t.yaml
+		run -0 "$MG_BUILD/tests/tools/teamcheck" -a mg-tools t.yaml
+		[ "$output" = "$1" ] || { cat t.yaml; echo "$output"; return 1; }
+	}
+	touch f.py
+	for k in 'tools: [date]' 'allow_tools: [x]'; do
+		team "$k" | judge -w
+		[ "$status$output" = 0 ] || { echo "$output"; return 1; }
+		team "$k" | asks 't.yaml: mg-tools'
+	done
+	wrong '1: `label` must be one of read, write, network, irreversible, or a list' \
+		<<<'{agent: {backend: {type: ollama, model: m}}, name: n, description: d, label: many}'
+	printf 'agent: {tools: [a, "b@1"], backend: {type: ollama, model: m}}\n' | asks 't.yaml: mg-tools'
+	backend 'custom_tools: [{function: b, path: f.py}]' | asks 't.yaml: mg-tools'
+	for k in 'tools: []' 'name: n' 'label: [read, network]' 'voting: {quorum: 1}'; do
+		team "$k" | asks ''
+	done
+	backend 'custom_tools: []' 'cwd: w' 'mcp_servers: {x: {command: y}}' \
+		'enable_web_search: true' | asks ''
+	# What stands within what is not there yet asks for nothing.
+	team 'orchestrator: {dspy: {enabled: true, backend: {type: ollama, model: m, custom_tools: [{function: f, path: f.py}]}}}' | asks ''
+	printf 'agent: {backend: {type: ollama, model: m}}\n' >t.yaml
+	run -0 "$MG_BUILD/tests/tools/teamcheck" -a mg-ask t.yaml
+	[ "$output" = 't.yaml: mg-ask' ]
+	run -0 "$MG_BUILD/tests/tools/teamcheck" -a mg-vote t.yaml
+	[ -z "$output" ]
+	team 'voting: {quorum: 1}' >t.yaml
+	run -0 "$MG_BUILD/tests/tools/teamcheck" -a mg-vote t.yaml
+	[ "$output" = 't.yaml: mg-vote' ]
+}
+
+@test "an entry of custom_tools agrees in itself" {
+	touch f.py
+	mkdir d
+	touch d/g.py
+	custom() {
+		backend 'custom_tools:' "  - {$1}"
+	}
+	custom 'function: [a, b], name: [x, y], description: d, preset_args: [{}, {k: 1}], default_params: {z: 1}, path: f.py, category: c, label: [read, network], timeout: 5m' | judge -w
+	[ "$status$output" = 0 ] || { echo "$output"; return 1; }
+	custom 'path: f.py' | judge -w
+	[ "$status$output" = 0 ]
+	custom 'function: [a, b], name: [x], path: f.py' |
+		wrong '7: `name` has 1 entries, and `function` 2 (one for each of `function`, in its order)'
+	custom 'function: [a, b], preset_args: [{}, {}, {}], path: f.py' |
+		wrong '7: `preset_args` has 3 entries, and `function` 2 (one for each of `function`, in its order)'
+	custom 'function: a, description: [], path: f.py' |
+		wrong '7: `description` has 0 entries, and `function` 1 (one for each of `function`, in its order)'
+	custom 'function: [a, b], name: x, path: f.py' |
+		wrong '7: one `name` for 2 functions (one for each of `function`, in its order)'
+	custom 'name: x' | wrong '7: a custom tool without `function`'
+	custom 'functoin: x' | wrong '7: unknown key `functoin` in agents[].backend.custom_tools[] (did you mean `function`?)'
+	custom 'function: a, path: f.py, label: reed' |
+		wrong '7: `label` must be one of read, write, network, irreversible, or a list (did you mean `read`?)'
+	custom 'function: a, path: f.py, timeout: soon' |
+		wrong '7: `timeout` must be a number of seconds, or a time such as 30s or 10m'
+	custom 'function: a, path: f.py, preset_args: x' | wrong '7: `preset_args` must be a map, or a list'
+	custom 'function: a, path: f.py, defer_loading: true' | judge -w
+	[ "$status" = 0 ]
+	[ "$output" = 'HARMLESS t.yaml:7: `defer_loading` has no effect: every tool is offered from the start' ]
+	custom 'function: a, path: nowhere.py' | judge -w
+	[ "$status" = 0 ]
+	[ "$output" = 'NEEDED t.yaml:7: what `path` names is not there (it is looked for beside the team file, and here)' ]
+	custom 'function: a, path: massgen/tool/x.py' | judge -w
+	[ "$status" = 0 ]
+	[ "$output" = 'HARMLESS t.yaml:7: what `path` names comes with MassGen (it is there if python3 has MassGen)' ]
+	# Beside the team file, else where we are.
+	custom 'function: a, path: g.py' >d/t.yaml
+	run -0 "$MG_BUILD/tests/tools/teamcheck" -w d/t.yaml
+	[ -z "$output" ]
+	custom 'function: a, path: f.py' >d/t.yaml
+	run -0 "$MG_BUILD/tests/tools/teamcheck" -w d/t.yaml
+	[ -z "$output" ]
 }
 
 @test "what has no effect is told, and harms nobody" {

@@ -12,6 +12,7 @@ struct mg_team {
 	struct mg_yaml *doc, *known;
 	struct mg_providers providers;
 	struct mg_problems problems;
+	struct mg_map asked; /* commands */
 	const struct mg_node **agents;
 	char **names;
 	size_t n;
@@ -211,8 +212,9 @@ mg_team_open(
 	const char *path, mg_problem_fn *say, void *arg, struct mg_fault *f)
 {
 	struct mg_team *t = mg_xcalloc(1, sizeof(*t));
-	struct mg_judge j = {
-		.problems = &t->problems, .providers = &t->providers};
+	struct mg_judge j = {.problems = &t->problems,
+		.providers = &t->providers,
+		.asked = &t->asked};
 
 	if (load(t, path, f) < 0) {
 		mg_team_free(t);
@@ -237,6 +239,7 @@ mg_team_free(struct mg_team *t)
 	free(t->names);
 	free(t->agents);
 	mg_problems_release(&t->problems);
+	mg_map_release(&t->asked);
 	mg_providers_release(&t->providers);
 	mg_yaml_free(t->known);
 	mg_yaml_free(t->doc);
@@ -251,6 +254,12 @@ mg_team_problems(const struct mg_team *t, enum mg_problem_kind kind)
 	for (size_t i = 0; i < t->problems.n; i++)
 		n += t->problems.v[i].p.kind == kind;
 	return n;
+}
+
+bool
+mg_team_asks(const struct mg_team *t, const char *command)
+{
+	return mg_map_get(&t->asked, mg_sl_of(command)) != NULL;
 }
 
 const struct mg_node *

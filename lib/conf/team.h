@@ -58,6 +58,9 @@ void mg_team_free(struct mg_team *t);
 /* How many problems of a kind there were. */
 size_t mg_team_problems(const struct mg_team *t, enum mg_problem_kind kind);
 
+/* Whether something in the file asks for what a command (mg-tools) serves. */
+bool mg_team_asks(const struct mg_team *t, const char *command);
+
 const struct mg_node *mg_team_root(const struct mg_team *t);
 /* The agents, of `agents` or `agent`: their nodes, and their names (`id`, or
  * agent1, agent2, ... where it is missing). */
@@ -67,6 +70,12 @@ const char *mg_team_name(const struct mg_team *t, size_t i);
 /* What travels with every request of an agent, as members of a JSON object
  * (`"seed":1,"stop":["."]`): the keys that share/team.yaml marks so, expanded. */
 void mg_team_params(const struct mg_team *t, size_t i, struct mg_str *out);
+
+/*
+ * The file that a path in a team file names, malloc'd: beside the team file,
+ * else as the working directory has it; NULL if there is none.
+ */
+char *mg_team_path(const struct mg_node *at, const char *path);
 
 /*
  * ${VAR} replaced from the environment where VAR is set, ${VAR:-otherwise}

@@ -65,6 +65,7 @@ struct mg_judge {
 	const struct mg_providers *providers;
 	struct mg_problems *problems;
 	struct mg_str path; /* `agents[].backend`, for messages */
+	struct mg_map *asked; /* commands that something is asked of */
 	bool quiet; /* within what has been told: only what is wrong */
 };
 
@@ -83,5 +84,7 @@ void mg_problems_release(struct mg_problems *l);
 void mg_judge_file(struct mg_judge *j, const struct mg_node *root);
 /* What an agent's backend needs: a provider, a model, an address, a key. */
 void mg_judge_backend(struct mg_judge *j, const struct mg_node *backend);
+/* What an entry of `custom_tools` has to agree on in itself. */
+void mg_judge_custom_tool(struct mg_judge *j, const struct mg_node *entry);
 
 #endif

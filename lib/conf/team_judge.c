@@ -139,6 +139,37 @@ switched_on(struct mg_judge *j, struct mg_sl *fate, const struct mg_node *at,
 	return on;
 }
 
+/* A command that is not there yet: `needs mg-plan`, `needs a later mg-ask`. */
+static void
+needs(struct mg_judge *j, const struct mg_rule *r, const struct mg_node *at,
+	struct mg_sl command)
+{
+	char *remedy = r->remedy.p ? mg_sl_dup(r->remedy) : NULL;
+	bool later = mg_sl_starts(command, "a later ");
+	char name[NAME_SIZE];
+
+	mg_problem_add(j->problems, MG_PROBLEM_NEEDED, at,
+		remedy ? remedy : "take it out to run without it",
+		"%s needs %.*s%s%.*s", name_of(j, name), (int)command.n,
+		command.p,
+		r->why.n	? ": "
+			: later ? ""
+				: ", which this version does not have",
+		(int)r->why.n, r->why.n ? r->why.p : "");
+	free(remedy);
+}
+
+/* Somebody serves it: the command that its fate begins with. */
+static void
+served(struct mg_judge *j, struct mg_sl fate)
+{
+	struct mg_sl command;
+
+	mg_rule_cut(&fate, " ", &command);
+	if (j->asked && mg_sl_starts(command, "mg-"))
+		*mg_map_put(j->asked, command) = j->asked;
+}
+
 /* What becomes of a key that is there and asks for something. */
 static void
 judge_fate(struct mg_judge *j, const struct mg_rule *r,
@@ -154,16 +185,13 @@ judge_fate(struct mg_judge *j, const struct mg_rule *r,
 	else if (mg_sl_is(fate, "never"))
 		never(j, r, at);
 	else if (mg_sl_starts(fate, "needs "))
-		mg_problem_add(j->problems, MG_PROBLEM_NEEDED, at,
-			remedy ? remedy : "take it out to run without it",
-			"%s needs %.*s%s%.*s", name_of(j, name),
-			(int)fate.n - 6, fate.p + 6,
-			why ? ": " : ", which this version does not have", why,
-			why ? r->why.p : "");
+		needs(j, r, at, (struct mg_sl){fate.p + 6, fate.n - 6});
 	else if (mg_sl_is(fate, "idle"))
 		mg_problem_add(j->problems, MG_PROBLEM_HARMLESS, at, remedy,
 			"%s has no effect%s%.*s", name_of(j, name),
 			why ? ": " : "", why, why ? r->why.p : "");
+	else
+		served(j, fate);
 	free(remedy);
 }
 
@@ -330,6 +358,8 @@ judge_value(
 		judge_map(j, mg_node_get(j->known, level), v);
 		if (strcmp(level, "backend") == 0)
 			mg_judge_backend(j, v);
+		else if (strcmp(level, "custom_tool") == 0)
+			mg_judge_custom_tool(j, v);
 		free(level);
 	}
 	free(program);

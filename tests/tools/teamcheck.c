@@ -2,9 +2,10 @@
  * teamcheck - judges team files as `mg-run --check` does
  *
  *   teamcheck [-w] FILE...
+ *   teamcheck -a COMMAND FILE...
  *
  * Prints "FILE:LINE: message (remedy)" for each problem, and with -w its kind
- * in front of it. 78 if anything is wrong, 66 if a file cannot be read.
+ * in front of it; with -a the files that ask something of COMMAND. 78 if anything is wrong, 66 if a file cannot be read.
  */
 #include "base/opt.h"
 #include "conf/team.h"
@@ -25,6 +26,19 @@ say(void *arg, const struct mg_problem *p)
 	putchar('\n');
 }
 
+static int
+asks(int n, char **files, const char *command)
+{
+	for (int i = 0; i < n; i++) {
+		struct mg_team *t = mg_team_open(files[i], NULL, NULL, NULL);
+
+		if (t && mg_team_asks(t, command))
+			printf("%s: %s\n", files[i], command);
+		mg_team_free(t);
+	}
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -32,6 +46,8 @@ main(int argc, char **argv)
 	int status = 0;
 
 	mg_prog = "teamcheck";
+	if (argc > 2 && strcmp(argv[1], "-a") == 0)
+		return asks(argc - 3, argv + 3, argv[2]);
 	for (int i = 1 + kinds; i < argc; i++) {
 		struct mg_fault f = {0};
 		struct mg_team *t = mg_team_open(argv[i], say, &kinds, &f);
