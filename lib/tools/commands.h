@@ -9,6 +9,7 @@
 
 #include "base/opt.h"
 #include "event/form.h"
+#include "tools/tool.h"
 
 struct mg_tools_where { /* what --tools, -c, --allow said: registry.h */
 	struct mg_list tools, allow;
@@ -42,5 +43,13 @@ struct mg_tools_call {
 	int64_t timeout_ms; /* 0: the tool's own */
 };
 int mg_tools_call(const struct mg_tools_call *c);
+/*
+ * One call of t, from its beginning to its end, in a loop of its own: for the
+ * examples of `check --run`. Appends what it gave to content. Neither asks for
+ * leave nor looks at pins: the caller has. -1 with f filled if it could not
+ * begin; 0 otherwise, and is_error is set.
+ */
+int mg_tools_try(const struct mg_tool *t, struct mg_sl arguments,
+	struct mg_str *content, bool *is_error, struct mg_fault *f);
 
 #endif
