@@ -21,7 +21,7 @@
 
 struct opts {
 	struct mg_common common;
-	struct mg_list models, params, rules;
+	struct mg_list models, params, rules, tools, allow;
 	const char *team, *base_url, *system, *session, *resume, *events;
 	const char *timeout, *check;
 	int64_t stdin_wait_ms, stall_ms, drain_ms;
@@ -58,6 +58,8 @@ struct opts {
 	}
 
 static const struct mg_opt options[] = {
+	{0, "allow", "NAME", "let this tool write, or do what it may",
+		MG_OPT_LIST, offsetof(struct opts, allow)},
 	{0, "automation", NULL, "print the paths of log, status and answer",
 		MG_OPT_FLAG, offsetof(struct opts, automation)},
 	{0, "base-url", "URL", "any server that speaks chat completions",
@@ -94,6 +96,9 @@ static const struct mg_opt options[] = {
 		offsetof(struct opts, common.output), .min = MG_OUT_TEXT},
 	{0, "timeout", "TIME", "for each task (30m)", MG_OPT_STR,
 		offsetof(struct opts, timeout)},
+	{'T', "tools", "DIR|NAME", "tools for the agents: mg-tools(1)",
+		MG_OPT_LIST, offsetof(struct opts, tools),
+		.complete = MG_COMPLETE_FILE},
 	{0},
 };
 
@@ -340,6 +345,8 @@ run(struct opts *o, struct mg_run_req *q, const struct mg_list *args)
 	q->models = &o->models;
 	q->params = &o->params;
 	q->rules = &o->rules;
+	q->tools = &o->tools;
+	q->allow = &o->allow;
 	q->base_url = o->base_url;
 	q->system = o->system;
 	q->session = o->session;
@@ -415,6 +422,8 @@ run_main(int argc, char **argv)
 	mg_list_release(&o.models);
 	mg_list_release(&o.params);
 	mg_list_release(&o.rules);
+	mg_list_release(&o.tools);
+	mg_list_release(&o.allow);
 	mg_list_release(&args);
 	free(stages);
 	return status;

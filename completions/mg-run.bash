@@ -96,6 +96,7 @@ _mg_run() {
 	tell) _mg_run_tell; return;;
 	esac
 	case $prev in
+	--allow) COMPREPLY=(); return;;
 	--base-url) COMPREPLY=(); return;;
 	-c|--config) COMPREPLY=($(compgen -f -- "$cur")); return;;
 	--check) COMPREPLY=($(compgen -f -- "$cur")); return;;
@@ -112,10 +113,11 @@ _mg_run() {
 	--stall-timeout) COMPREPLY=(); return;;
 	--stdin-wait) COMPREPLY=(); return;;
 	--timeout) COMPREPLY=(); return;;
+	-T|--tools) COMPREPLY=($(compgen -f -- "$cur")); return;;
 	--completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")); return;;
 	esac
 	if [[ $cur == -* ]]; then
-		COMPREPLY=($(compgen -W ' --automation --base-url -c --config --check --continue --drain-timeout -i --input -m --model -o --output -p --param -q --query --quiet -r --rule --resume -s --system -S --session --stall-timeout --stdin-wait -t --text --timeout -h --help --version --completion' -- "$cur"))
+		COMPREPLY=($(compgen -W ' --allow --automation --base-url -c --config --check --continue --drain-timeout -i --input -m --model -o --output -p --param -q --query --quiet -r --rule --resume -s --system -S --session --stall-timeout --stdin-wait -t --text --timeout -T --tools -h --help --version --completion' -- "$cur"))
 	elif [[ $COMP_CWORD == 1 ]]; then
 		COMPREPLY=($(compgen -W 'list log seam show stage tell' -- "$cur"))
 	else

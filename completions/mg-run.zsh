@@ -96,6 +96,7 @@ if [[ $words[2] == tell ]]; then
 	return
 fi
 _arguments \
+	'*--allow=[let this tool write, or do what it may]:NAME:' \
 	'--automation[print the paths of log, status and answer]' \
 	'--base-url=[any server that speaks chat completions]:URL:' \
 	'-c[the team]:FILE:_files' \
@@ -126,6 +127,8 @@ _arguments \
 	'-t[short for --output text]' \
 	'--text[short for --output text]' \
 	'--timeout=[for each task (30m)]:TIME:' \
+	'*-T[tools for the agents\: mg-tools(1)]:DIR|NAME:_files' \
+	'*--tools=[tools for the agents\: mg-tools(1)]:DIR|NAME:_files' \
 	'-h[this help]' \
 	'--help[this help]' \
 	'--version[the version]' \

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -188,8 +189,10 @@ on_err(void *arg, short revents)
 void
 mg_child_kill(struct mg_child *c, int sig)
 {
-	if (!c->reaped)
-		kill(-c->pid, sig);
+	if (c->reaped)
+		return;
+	if (kill(-c->pid, sig) < 0)
+		kill(c->pid, sig); /* it has no group of its own yet */
 }
 
 static void
@@ -214,12 +217,25 @@ above(int fd)
 	return fd > 2 ? fd : fcntl(fd, F_DUPFD, 3);
 }
 
+/* Data, and not address space: what is only reserved costs nothing. */
+static void
+limit_memory(int64_t bytes)
+{
+	struct rlimit data = {(rlim_t)bytes, (rlim_t)bytes}, none = {0, 0};
+
+	setrlimit(RLIMIT_DATA, &data);
+	setrlimit(RLIMIT_CORE, &none);
+}
+
 static void
 run_child(const struct mg_child_req *req, const int fds[6], pid_t parent)
 {
 	int in = above(fds[0]), out = above(fds[3]), err = above(fds[5]);
 
-	setpgid(0, 0);
+	if (req->session)
+		setsid();
+	else
+		setpgid(0, 0);
 	mg_loop_unblock();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent) /* it died before prctl() */
@@ -227,6 +243,13 @@ run_child(const struct mg_child_req *req, const int fds[6], pid_t parent)
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
 		_exit(127);
 	close_range(3, ~0U, 0); /* what we inherited is not for it */
+	if (req->dir && chdir(req->dir) < 0) {
+		dprintf(2, "unable to enter %s: %s\n", req->dir,
+			strerror(errno));
+		_exit(126);
+	}
+	if (req->memory)
+		limit_memory(req->memory);
 	if (req->env)
 		execvpe(req->argv[0], req->argv, req->env);
 	else
@@ -328,7 +351,8 @@ mg_child_start(
 		close_all(fds, 6, 1);
 		return NULL;
 	}
-	setpgid(pid, pid);
+	if (!req->session) /* a leader of a group cannot begin a session */
+		setpgid(pid, pid);
 	close(fds[0]);
 	close_all(fds + 3, 3, 2);
 	c = mg_xcalloc(1, sizeof(*c));
@@ -507,7 +531,7 @@ is_other(pid_t pid)
 
 /* True: it is one more to be waited for. */
 static bool
-note_other(pid_t pid)
+note_other(void *arg, pid_t pid)
 {
 	MG_GROW(others.v, others.n, others.cap);
 	others.v[others.n++] = pid;
@@ -515,13 +539,13 @@ note_other(pid_t pid)
 }
 
 static bool
-kill_child(pid_t pid)
+kill_child(void *arg, pid_t pid)
 {
 	return !is_other(pid) && kill(pid, SIGKILL) == 0;
 }
 
 static size_t
-each_child(bool (*fn)(pid_t))
+each_child(bool (*fn)(void *arg, pid_t pid), void *arg)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *e;
@@ -530,7 +554,7 @@ each_child(bool (*fn)(pid_t))
 	while (proc && (e = readdir(proc)))
 		if (e->d_name[0] >= '1' && e->d_name[0] <= '9' &&
 			parent_of(e->d_name) == getpid())
-			n += fn((pid_t)strtol(e->d_name, NULL, 10));
+			n += fn(arg, (pid_t)strtol(e->d_name, NULL, 10));
 	if (proc)
 		closedir(proc);
 	return n;
@@ -539,15 +563,60 @@ each_child(bool (*fn)(pid_t))
 size_t
 mg_child_kill_all(void)
 {
-	return each_child(kill_child);
+	return each_child(kill_child, NULL);
 }
 
 void
 mg_child_adopt(void)
 {
 	if (!adopts && mg_child_any())
-		each_child(note_other);
+		each_child(note_other, NULL);
 	adopts = prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
+}
+
+/* It cannot refuse, but what it waits for may hold it. */
+static bool
+wait_dead(pid_t pid)
+{
+	int64_t until = mg_now() + REST_MS;
+	pid_t got;
+
+	while ((got = waitpid(pid, NULL, WNOHANG)) == 0 && mg_now() < until)
+		usleep(200);
+	return got == pid;
+}
+
+struct sweep {
+	bool (*ours)(void *arg, pid_t pid);
+	void *arg;
+};
+
+static bool
+sweep_child(void *arg, pid_t pid)
+{
+	const struct sweep *s = arg;
+
+	for (struct mg_child *c = children; c; c = c->next)
+		if (c->pid == pid && !c->reaped)
+			return false;
+	if (s->ours && s->ours(s->arg, pid))
+		return false;
+	return kill_child(NULL, pid) && wait_dead(pid);
+}
+
+size_t
+mg_child_sweep(bool (*ours)(void *arg, pid_t pid), void *arg)
+{
+	struct sweep s = {ours, arg};
+	size_t n = 0, more;
+
+	if (!adopts || !mg_child_any())
+		return 0;
+	do {
+		more = each_child(sweep_child, &s);
+		n += more;
+	} while (more);
+	return n;
 }
 
 void

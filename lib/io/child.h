@@ -36,6 +36,8 @@
 #include "base/str.h"
 #include "io/loop.h"
 
+#include <sys/types.h>
+
 struct mg_child;
 
 struct mg_child_end {
@@ -48,6 +50,9 @@ struct mg_child_end {
 struct mg_child_req {
 	char *const *argv;
 	char *const *env; /* NULL: ours */
+	const char *dir; /* where it works; NULL: where we do */
+	bool session; /* of its own: it has no terminal, /dev/tty neither */
+	int64_t memory; /* bytes of data of each process; 0: no limit */
 	struct mg_sl input; /* copied */
 	bool feed; /* more input will follow: mg_child_write() */
 	const char *spool; /* feed: folder for what waits; NULL: as spool.h */
@@ -95,6 +100,13 @@ void mg_child_adopt(void);
  * none that was there before mg_child_adopt(): the shell that became us had
  * it. Does nothing where nobody was to be adopted. */
 void mg_child_end_adopted(void);
+/*
+ * Kills the adopted ones that no running child has brought forth, as far as
+ * can be told: `ours` looks at what a process was started with, at /proc/PID/
+ * environ (it may be NULL: nobody is spared). What these leave behind in turn
+ * is killed too. How many they were.
+ */
+size_t mg_child_sweep(bool (*ours)(void *arg, pid_t pid), void *arg);
 /* There are any: one system call. */
 bool mg_child_any(void);
 /* Kills them, without waiting; how many they were. */

@@ -19,6 +19,7 @@ struct mg_run_req {
 	const char *question; /* NULL: none */
 	const char *team; /* -c; or NULL */
 	const struct mg_list *models, *params, *rules;
+	const struct mg_list *tools, *allow; /* for mg-tools */
 	const char *base_url, *system;
 	/* Stages given by hand, each NULL-terminated; NULL behind the last.
 	 * NULL: those that the team asks for. */

@@ -17,6 +17,7 @@ struct mg_run {
 	off_t log_size; /* what there was before; 0: a new run */
 	bool opened, begun, known; /* dir is; seam is; the run existed */
 	char *prompt; /* of the team file: where nothing else is asked */
+	bool wants_tools; /* the team does */
 	struct mg_map names; /* of the agents; empty: not known */
 	struct mg_procs procs;
 	struct mg_seam seam;

@@ -44,6 +44,7 @@ read_team(struct mg_run *r, struct mg_fault *f)
 		(!r->req->base_url && mg_team_problems(t, MG_PROBLEM_SERVER));
 	for (size_t i = 0; i < mg_team_count(t) && !bad; i++)
 		mg_map_put(&r->names, mg_sl_of(mg_team_name(t, i)));
+	r->wants_tools = mg_team_asks(t, "mg-tools");
 	prompt = mg_node_str(mg_node_get(mg_team_root(t), "prompt"), NULL);
 	if (prompt && !bad)
 		r->prompt = mg_expand(prompt);
@@ -100,6 +101,22 @@ add(struct mg_run *r, struct words *w, struct mg_fault *f)
 	return done;
 }
 
+/* Where nobody asks for tools, nobody offers any. */
+static int
+plan_tools(struct mg_run *r, struct mg_fault *f)
+{
+	const struct mg_run_req *q = r->req;
+	struct words w = {0};
+
+	if (!q->tools->n && !r->wants_tools)
+		return 0;
+	word(&w, "mg-tools");
+	pair(&w, "-c", q->team);
+	each(&w, "-T", q->tools);
+	each(&w, "--allow", q->allow);
+	return add(r, &w, f);
+}
+
 /* The lead in front, mg-ask behind all others. */
 static int
 plan_team(struct mg_run *r, const struct mg_list *models, struct mg_fault *f)
@@ -112,7 +129,7 @@ plan_team(struct mg_run *r, const struct mg_list *models, struct mg_fault *f)
 	pair(&w, "-c", q->team);
 	each(&w, "-m", models);
 	each(&w, "-r", q->rules);
-	if (add(r, &w, f) < 0)
+	if (add(r, &w, f) < 0 || plan_tools(r, f) < 0)
 		return -1;
 	word(&w, "mg-ask");
 	pair(&w, "-c", q->team);
@@ -221,15 +238,16 @@ mg_run_plan(struct mg_run *r, struct mg_fault *f)
 	const struct mg_run_req *q = r->req;
 	bool named = q->stages || q->team || q->models->n;
 	bool for_stages = q->team || q->models->n || q->rules->n ||
-		q->params->n || q->base_url || q->system;
+		q->params->n || q->tools->n || q->allow->n || q->base_url ||
+		q->system;
 	int done = 0;
 
 	if (q->team && q->models->n)
 		return mg_usage(f, "-m and -c both name the agents");
 	if (q->stages && for_stages)
 		return mg_usage(f,
-			"the stages are given: -m, -c, -r, -p, -s, --timeout "
-			"and --base-url belong behind them");
+			"the stages are given: -m, -c, -r, -p, -s, -T, "
+			"--allow, --timeout and --base-url belong behind them");
 	if (q->team && read_team(r, f) < 0)
 		return -1;
 	if (open_known(r, f) < 0)
