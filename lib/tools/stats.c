@@ -219,6 +219,14 @@ on_request(struct mg_stats *s, const struct mg_event *e)
 		add_number(&s->schemas, (int64_t)tools.n);
 }
 
+/* A run that goes on goes on with its ids. */
+static void
+on_init(struct mg_stats *s, const struct mg_event *e)
+{
+	if (!e->lap && !mg_json_bool(mg_json_get(e->raw, "resumed"), false))
+		mg_stats_next(s);
+}
+
 void
 mg_stats_line(struct mg_stats *s, struct mg_sl line)
 {
@@ -226,7 +234,7 @@ mg_stats_line(struct mg_stats *s, struct mg_sl line)
 		const char *type;
 		void (*fn)(struct mg_stats *s, const struct mg_event *e);
 	} on[] = {{"tool_call", on_call}, {"tool_result", on_result},
-		{"request", on_request}};
+		{"request", on_request}, {"init", on_init}};
 	struct mg_event e;
 
 	if (!mg_sl_trim(line).n)
@@ -238,8 +246,6 @@ mg_stats_line(struct mg_stats *s, struct mg_sl line)
 	}
 	if (e.past)
 		return;
-	if (mg_event_is(&e, "init") && !e.lap)
-		mg_stats_next(s);
 	for (size_t i = 0; i < sizeof(on) / sizeof(*on); i++) {
 		if (!mg_event_is(&e, on[i].type))
 			continue;
