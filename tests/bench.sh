@@ -206,6 +206,7 @@ pass_through() {
 	have mg-vote && passes "$bin/mg-vote"
 	have mg-ask && passes "$bin/mg-ask" -i ndjson -m echo \
 		--base-url http://127.0.0.1:9/v1
+	have mg-tools && passes "$bin/mg-tools" -T "$root/share/tools"
 	rm -f "$work/foreign"
 }
 
@@ -238,13 +239,16 @@ vote() {
 
 # shellcheck source=tests/bench/ring.sh
 . "$root/tests/bench/ring.sh"
+# shellcheck source=tests/bench/tools.sh
+. "$root/tests/bench/tools.sh"
 
 serve counted -l "$work/requests"
 counted=$url
 serve quiet -q
 sections=("${@:3}")
 [ ${#sections[@]} -gt 0 ] ||
-	sections=(start_up streams pass_through vote calls three laps deltas)
+	sections=(start_up streams pass_through vote calls three laps deltas
+		mg_tools)
 for s in "${sections[@]}"; do
 	"$s"
 done
