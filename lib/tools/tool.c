@@ -5,6 +5,8 @@
 #include "tools/registry_in.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const struct {
 	const char *word;
@@ -38,6 +40,16 @@ mg_words_count(char *const *words)
 	while (words && words[n])
 		n++;
 	return n;
+}
+
+void
+mg_words_add(char ***words, char *word)
+{
+	size_t n = mg_words_count(*words);
+
+	*words = mg_xrealloc(*words, n + 2, sizeof(**words));
+	(*words)[n] = word;
+	(*words)[n + 1] = NULL;
 }
 
 void
@@ -199,6 +211,20 @@ mg_tool_version_fits(const char *version, const char *wanted)
 	return true;
 }
 
+const char *
+mg_program_wrong(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return "the program is missing";
+	if (!S_ISREG(st.st_mode))
+		return "the program is no regular file";
+	if (access(path, X_OK) < 0)
+		return "the program cannot be executed";
+	return NULL;
+}
+
 static void
 fill(char **text, const char *otherwise)
 {
@@ -224,6 +250,7 @@ int
 mg_tool_finish(struct mg_tool *t, struct mg_fault *f)
 {
 	static const struct mg_tool_limits usual = MG_TOOL_LIMITS;
+	const char *wrong = NULL;
 
 	fill(&t->version, "0");
 	fill(&t->description, "");
@@ -239,6 +266,10 @@ mg_tool_finish(struct mg_tool *t, struct mg_fault *f)
 	}
 	if (mg_json_kind(mg_sl_of(t->input_schema)) != '{')
 		return mg_fail(f, MG_E_CONFIG, "`input_schema` must be a map");
+	if (t->command && t->command[0] && t->command[0][0] == '/')
+		wrong = mg_program_wrong(t->command[0]);
+	if (wrong)
+		return mg_fail(f, MG_E_CONFIG, "%s", wrong);
 	if (!t->labels)
 		t->labels = MG_LABEL_IRREVERSIBLE;
 	if (!t->limits.timeout_ms)

@@ -1,0 +1,492 @@
+/*
+ * The index: what files of tools have said, $XDG_CACHE_HOME/mg/tools.ndjson.
+ *
+ * A line is of one file, and is a flat array, so that it is read in one pass:
+ *
+ *	[DIR,FILE,N,(PATH,STAMP)*N,ask,N,(FILE,LINE,MESSAGE,REMEDY)*N,
+ *	 N,(a tool: index_tool.c)*N]
+ *	["",KEY,N,(PATH,STAMP)*N,TEXT]		what mg_index_remember() was given
+ *
+ * It is a cache: a line that is not what it should be is as if not there. The
+ * lines are in order of bytes, so a file's is found by halving.
+ */
+#include "base/dirs.h"
+#include "event/json.h"
+#include "tools/index_in.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HEAD "[\"mg-tools\",1,\"" MG_VERSION "\"]\n"
+#define INDEX_MAX ((size_t)64 << 20)
+#define COUNT_MAX 100000
+
+struct line {
+	struct mg_sl raw;
+	bool owned; /* new: its bytes are its own */
+	bool seen; /* its file is still there */
+	bool gone;
+};
+
+struct mg_index {
+	struct mg_str path; /* empty: nowhere */
+	struct mg_str old;
+	struct line *lines;
+	size_t nold, n, cap;
+	bool changed;
+};
+
+static void
+split(struct mg_index *x)
+{
+	size_t at = sizeof(HEAD) - 1;
+
+	if (x->old.len < at || memcmp(x->old.s, HEAD, at) != 0)
+		return;
+	while (at < x->old.len) {
+		char *p = x->old.s + at;
+		char *end = memchr(p, '\n', x->old.len - at);
+
+		if (!end)
+			break;
+		MG_GROW(x->lines, x->n, x->cap);
+		x->lines[x->n++] = (struct line){{p, (size_t)(end - p)}};
+		at += (size_t)(end - p) + 1;
+	}
+	x->nold = x->n;
+}
+
+/* What somebody else could write is not believed. */
+static bool
+ours(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_uid == geteuid() &&
+		!(st.st_mode & 022);
+}
+
+struct mg_index *
+mg_index_open(void)
+{
+	struct mg_index *x = mg_xcalloc(1, sizeof(*x));
+
+	x->old.max = INDEX_MAX;
+	if (!mg_dir_path(MG_DIR_CACHE, "tools.ndjson", &x->path))
+		mg_str_release(&x->path);
+	if (x->path.len && ours(x->path.s) &&
+		mg_read_regular(x->path.s, &x->old))
+		split(x);
+	return x;
+}
+
+/* --- to find a line --- */
+
+static void
+prefix(const char *dir, const char *name, struct mg_str *out)
+{
+	mg_str_putc(out, '[');
+	mg_json_puts(out, dir);
+	mg_str_putc(out, ',');
+	mg_json_puts(out, name);
+	mg_str_putc(out, ',');
+}
+
+static int
+against(struct mg_sl raw, struct mg_sl with)
+{
+	size_t n = raw.n < with.n ? raw.n : with.n;
+	int c = memcmp(raw.p, with.p, n);
+
+	return c ? c : raw.n < with.n ? -1 : 0;
+}
+
+/* The first line that does not stand before it. */
+static size_t
+lower(const struct mg_index *x, struct mg_sl with)
+{
+	size_t a = 0, b = x->nold;
+
+	while (a < b) {
+		size_t m = a + (b - a) / 2;
+
+		if (against(x->lines[m].raw, with) < 0)
+			a = m + 1;
+		else
+			b = m;
+	}
+	return a;
+}
+
+static struct line *
+find(struct mg_index *x, struct mg_sl with)
+{
+	size_t i = lower(x, with);
+
+	return i < x->nold && !x->lines[i].gone &&
+			against(x->lines[i].raw, with) == 0
+		? &x->lines[i]
+		: NULL;
+}
+
+/* --- reading --- */
+
+struct mg_sl
+mg_row_next(struct mg_row *r)
+{
+	struct mg_sl v = {0};
+
+	if (!mg_json_next(r->raw, &r->it, NULL, &v))
+		r->bad = true;
+	return v;
+}
+
+char *
+mg_row_text(struct mg_row *r)
+{
+	struct mg_sl v = mg_row_next(r);
+	char *s = mg_json_dup(v);
+
+	if (!s && !mg_sl_is(v, "null"))
+		r->bad = true;
+	return s;
+}
+
+int64_t
+mg_row_int(struct mg_row *r)
+{
+	struct mg_sl v = mg_row_next(r);
+	int64_t n = mg_json_int(v, -1);
+
+	if (n < 0)
+		r->bad = true;
+	return n < 0 ? 0 : n;
+}
+
+size_t
+mg_row_count(struct mg_row *r)
+{
+	int64_t n = mg_row_int(r);
+
+	if (n > COUNT_MAX)
+		r->bad = true;
+	return r->bad ? 0 : (size_t)n;
+}
+
+/* The files of the line, if all of them are as they were. */
+static bool
+same(struct mg_row *r, const char *self, struct mg_deps *deps)
+{
+	size_t n = mg_row_count(r);
+
+	for (size_t i = 0; i < n && !r->bad; i++) {
+		char *path = mg_row_text(r), *stamp = mg_row_text(r);
+		bool good = path && stamp && strlen(stamp) < MG_STAMP_SIZE;
+
+		if (good) {
+			mg_deps_add(deps, path[0] ? path : self);
+			good = deps->n &&
+				strcmp(deps->v[deps->n - 1].stamp, stamp) == 0;
+		}
+		free(path);
+		free(stamp);
+		if (!good)
+			return false;
+	}
+	return !r->bad && n;
+}
+
+static bool
+row(struct mg_row *r, const struct line *l)
+{
+	*r = (struct mg_row){.raw = l->raw};
+	if (mg_json_check((char *)(uintptr_t)l->raw.p, l->raw.n, NULL, NULL) <
+		0)
+		return false;
+	mg_row_next(r);
+	mg_row_next(r);
+	return !r->bad;
+}
+
+static void
+read_told(struct mg_row *r, struct mg_file *file)
+{
+	size_t n = mg_row_count(r);
+
+	for (size_t i = 0; i < n && !r->bad; i++) {
+		MG_GROW(file->told, file->ntold, file->captold);
+		file->told[file->ntold++] = (struct mg_told){
+			.file = mg_row_text(r),
+			.line = (size_t)mg_row_int(r),
+			.message = mg_row_text(r),
+			.remedy = mg_row_text(r)};
+	}
+}
+
+static bool
+read_file(struct mg_row *r, struct mg_file *file)
+{
+	size_t n;
+
+	if (!same(r, file->path, &file->deps))
+		return false;
+	file->ask = mg_row_int(r) > 0;
+	read_told(r, file);
+	n = mg_row_count(r);
+	for (size_t i = 0; i < n && !r->bad; i++) {
+		struct mg_tool *t = mg_tool_of_row(r, file->path);
+
+		if (!t)
+			break;
+		MG_GROW(file->tools, file->ntools, file->captools);
+		file->tools[file->ntools++] = t;
+	}
+	return !r->bad;
+}
+
+bool
+mg_index_get(struct mg_index *x, const char *dir, struct mg_file *file)
+{
+	struct mg_str key = MG_STR(0);
+	struct mg_row r;
+	struct line *l;
+
+	prefix(dir, file->name, &key);
+	l = find(x, mg_str_as_sl(&key));
+	mg_str_release(&key);
+	if (!l)
+		return false;
+	l->seen = true;
+	if (row(&r, l) && read_file(&r, file)) {
+		file->known = true;
+		return true;
+	}
+	mg_file_clear(file);
+	l->gone = x->changed = true;
+	return false;
+}
+
+char *
+mg_index_recall(struct mg_index *x, const char *key, char *const *files)
+{
+	struct mg_str p = MG_STR(0);
+	struct mg_deps deps = {0};
+	struct line *l;
+	struct mg_row r;
+	char *text = NULL;
+
+	prefix("", key, &p);
+	l = find(x, mg_str_as_sl(&p));
+	mg_str_release(&p);
+	if (l && row(&r, l) && same(&r, "", &deps) &&
+		deps.n == mg_words_count(files)) {
+		text = mg_row_text(&r);
+		for (size_t i = 0; i < deps.n && text; i++)
+			if (strcmp(deps.v[i].path, files[i]) != 0) {
+				free(text);
+				text = NULL;
+			}
+	}
+	mg_deps_release(&deps);
+	if (l && !text)
+		l->gone = x->changed = true;
+	return text;
+}
+
+/* --- writing --- */
+
+static void
+put_line(struct mg_index *x, struct mg_str *s)
+{
+	if (s->over) {
+		mg_str_release(s);
+		return;
+	}
+	MG_GROW(x->lines, x->n, x->cap);
+	x->lines[x->n++] = (struct line){
+		.raw = mg_str_as_sl(s), .owned = true, .seen = true};
+	x->changed = true;
+}
+
+void
+mg_row_put(struct mg_str *s, const char *text)
+{
+	if (text)
+		mg_json_puts(s, text);
+	else
+		mg_str_puts(s, "null");
+	mg_str_putc(s, ',');
+}
+
+/* JSON would not give these bytes back. */
+static bool
+put_deps(struct mg_str *s, const struct mg_deps *d, const char *self)
+{
+	bool good = !d->racy && d->n;
+
+	mg_str_fmt(s, "%zu,", d->n);
+	for (size_t i = 0; i < d->n && good; i++) {
+		bool own = strcmp(d->v[i].path, self) == 0;
+
+		mg_row_put(s, own ? "" : d->v[i].path);
+		mg_row_put(s, d->v[i].stamp);
+		good = mg_utf8_ok(d->v[i].path);
+	}
+	return good;
+}
+
+static void
+put_file(struct mg_index *x, const char *dir, const struct mg_file *file)
+{
+	struct mg_str s = MG_STR(0);
+	struct line *l;
+
+	prefix(dir, file->name, &s);
+	l = find(x, mg_str_as_sl(&s));
+	if (l)
+		l->gone = x->changed = true;
+	if (!put_deps(&s, &file->deps, file->path)) {
+		mg_str_release(&s);
+		return;
+	}
+	mg_str_fmt(&s, "%d,%zu,", file->ask, file->ntold);
+	for (size_t i = 0; i < file->ntold; i++) {
+		mg_row_put(&s, file->told[i].file);
+		mg_str_fmt(&s, "%zu,", file->told[i].line);
+		mg_row_put(&s, file->told[i].message);
+		mg_row_put(&s, file->told[i].remedy);
+	}
+	mg_str_fmt(&s, "%zu,", file->ntools);
+	for (size_t i = 0; i < file->ntools; i++)
+		mg_tool_put_row(&s, file->tools[i], file->path);
+	mg_str_puts(&s, "0]");
+	put_line(x, &s);
+}
+
+void
+mg_index_remember(struct mg_index *x, const char *key, char *const *files,
+	const char *text)
+{
+	struct mg_str s = MG_STR(0);
+	struct mg_deps deps = {0};
+
+	for (size_t i = 0; files && files[i]; i++)
+		mg_deps_add(&deps, files[i]);
+	prefix("", key, &s);
+	if (put_deps(&s, &deps, "")) {
+		mg_row_put(&s, text);
+		mg_str_puts(&s, "0]");
+		put_line(x, &s);
+	} else {
+		mg_str_release(&s);
+	}
+	mg_deps_release(&deps);
+}
+
+void
+mg_index_folder(struct mg_index *x, const char *dir, const struct mg_folder *d)
+{
+	struct mg_str key = MG_STR(0);
+	struct mg_sl of;
+
+	mg_str_putc(&key, '[');
+	mg_json_puts(&key, dir);
+	mg_str_putc(&key, ',');
+	of = mg_str_as_sl(&key);
+	for (size_t i = lower(x, of);
+		d->whole && i < x->nold && against(x->lines[i].raw, of) == 0;
+		i++)
+		if (!x->lines[i].seen && !x->lines[i].gone)
+			x->lines[i].gone = x->changed = true;
+	mg_str_release(&key);
+	for (size_t i = 0; i < d->nfiles; i++)
+		if (!d->files[i]->known)
+			put_file(x, dir, d->files[i]);
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	const struct line *x = a, *y = b;
+
+	return mg_sl_cmp(x->raw, y->raw);
+}
+
+static bool
+write_all(int fd, struct mg_sl s)
+{
+	ssize_t n;
+
+	for (; s.n; s.p += n, s.n -= (size_t)n) {
+		n = write(fd, s.p, s.n);
+		if (n < 0 && errno == EINTR)
+			n = 0;
+		if (n < 0)
+			return false;
+	}
+	return true;
+}
+
+/* Whoever holds the lock of the new file writes; the others need not. */
+static int
+open_new(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct stat a, b;
+
+	if (fd < 0)
+		return -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &a) == 0 &&
+		S_ISREG(a.st_mode) && stat(path, &b) == 0 &&
+		a.st_ino == b.st_ino && a.st_dev == b.st_dev &&
+		ftruncate(fd, 0) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void
+write_index(struct mg_index *x)
+{
+	struct mg_str out = MG_STR(INDEX_MAX), new = MG_STR(0);
+	int fd;
+
+	if (x->n)
+		qsort(x->lines, x->n, sizeof(*x->lines), by_bytes);
+	mg_str_puts(&out, HEAD);
+	for (size_t i = 0; i < x->n; i++) {
+		if (x->lines[i].gone)
+			continue;
+		mg_str_sl(&out, x->lines[i].raw);
+		mg_str_putc(&out, '\n');
+	}
+	mg_str_fmt(&new, "%s.new", x->path.s);
+	if (!out.over && mg_dir_make(x->path.s) &&
+		(fd = open_new(new.s)) >= 0) {
+		if (!write_all(fd, mg_str_as_sl(&out)) ||
+			rename(new.s, x->path.s) < 0)
+			unlink(new.s);
+		close(fd);
+	}
+	mg_str_release(&new);
+	mg_str_release(&out);
+}
+
+void
+mg_index_close(struct mg_index *x)
+{
+	if (x->changed && x->path.len)
+		write_index(x);
+	for (size_t i = 0; i < x->n; i++)
+		if (x->lines[i].owned)
+			free((char *)(uintptr_t)x->lines[i].raw.p);
+	free(x->lines);
+	mg_str_release(&x->old);
+	mg_str_release(&x->path);
+	free(x);
+}

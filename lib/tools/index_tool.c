@@ -1,0 +1,161 @@
+/*
+ * A tool in the index:
+ *
+ *	KIND,NAME,VERSION,DESCRIPTION,INPUT_SCHEMA,LABELS,PATH,CWD,
+ *	(N,TEXT*N: command, env, writes, files, programs, tools),
+ *	OUTPUT_SCHEMA,EXAMPLES,TIMEOUT,OUTPUT,OUTPUT_MAX,MEMORY,STAMP,HASH
+ */
+#include "event/json.h"
+#include "tools/index_in.h"
+
+#include <stdlib.h>
+
+static void
+put_raw(struct mg_str *s, const char *json)
+{
+	mg_str_puts(s, json ? json : "null");
+	mg_str_putc(s, ',');
+}
+
+static void
+put_int(struct mg_str *s, int64_t n)
+{
+	mg_str_fmt(s, "%lld,", (long long)n);
+}
+
+static void
+put_words(struct mg_str *s, char *const *words)
+{
+	put_int(s, (int64_t)mg_words_count(words));
+	for (size_t i = 0; words && words[i]; i++)
+		mg_row_put(s, words[i]);
+}
+
+void
+mg_tool_put_row(struct mg_str *s, const struct mg_tool *t, const char *self)
+{
+	mg_row_put(s, t->kind->name);
+	mg_row_put(s, t->name);
+	mg_row_put(s, t->version);
+	mg_row_put(s, t->description);
+	put_raw(s, t->input_schema);
+	put_int(s, t->labels);
+	mg_row_put(s, strcmp(t->path, self) == 0 ? NULL : t->path);
+	mg_row_put(s, t->cwd);
+	put_words(s, t->command);
+	put_words(s, t->env);
+	put_words(s, t->writes);
+	put_words(s, t->files);
+	put_words(s, t->need_programs);
+	put_words(s, t->need_tools);
+	put_raw(s, t->output_schema);
+	put_raw(s, t->examples);
+	put_int(s, t->limits.timeout_ms);
+	put_int(s, t->limits.output);
+	put_int(s, t->limits.output_max);
+	put_int(s, t->limits.memory);
+	mg_row_put(s, t->stamp);
+	mg_row_put(s, t->hash);
+}
+
+/* --- reading --- */
+
+static char *
+raw(struct mg_row *r)
+{
+	struct mg_sl v = mg_row_next(r);
+
+	return r->bad || mg_sl_is(v, "null") ? NULL : mg_sl_dup(v);
+}
+
+static char **
+words(struct mg_row *r)
+{
+	size_t n = mg_row_count(r);
+	char **w = n ? mg_xcalloc(n + 1, sizeof(*w)) : NULL;
+
+	for (size_t i = 0; i < n && !r->bad; i++) {
+		w[i] = mg_row_text(r);
+		if (!w[i])
+			r->bad = true;
+	}
+	return w;
+}
+
+static const struct mg_tool_kind *
+kind_of(struct mg_sl name)
+{
+	for (size_t i = 0; mg_tool_kinds[i]; i++)
+		if (name.n == strlen(mg_tool_kinds[i]->name) + 2 &&
+			memcmp(name.p + 1, mg_tool_kinds[i]->name,
+				name.n - 2) == 0)
+			return mg_tool_kinds[i];
+	return NULL;
+}
+
+/* What requests carry is made of what lies in the row as JSON. */
+static void
+head(struct mg_row *r, struct mg_tool *t)
+{
+	struct mg_sl name = mg_row_next(r), version = mg_row_next(r);
+	struct mg_sl about = mg_row_next(r), input = mg_row_next(r);
+	struct mg_str s = MG_STR(0);
+
+	t->name = mg_json_dup(name);
+	t->version = mg_json_dup(version);
+	t->description = mg_json_dup(about);
+	t->input_schema = mg_sl_dup(input.p ? input : MG_SL(""));
+	mg_str_putc(&s, '{');
+	mg_json_mraw(&s, "name", name);
+	mg_json_mraw(&s, "description", about);
+	mg_json_mraw(&s, "input_schema", input);
+	mg_str_putc(&s, '}');
+	t->schema = s.s;
+}
+
+static void
+rest(struct mg_row *r, struct mg_tool *t, const char *self)
+{
+	char *hash;
+
+	t->labels = (unsigned)mg_row_int(r);
+	t->path = mg_row_text(r);
+	if (!t->path)
+		t->path = mg_xstrdup(self);
+	t->cwd = mg_row_text(r);
+	t->command = words(r);
+	t->env = words(r);
+	t->writes = words(r);
+	t->files = words(r);
+	t->need_programs = words(r);
+	t->need_tools = words(r);
+	t->output_schema = raw(r);
+	t->examples = raw(r);
+	t->limits.timeout_ms = mg_row_int(r);
+	t->limits.output = mg_row_int(r);
+	t->limits.output_max = mg_row_int(r);
+	t->limits.memory = mg_row_int(r);
+	t->stamp = mg_row_text(r);
+	hash = mg_row_text(r);
+	if (hash && strlen(hash) < sizeof(t->hash))
+		memcpy(t->hash, hash, strlen(hash) + 1);
+	free(hash);
+}
+
+struct mg_tool *
+mg_tool_of_row(struct mg_row *r, const char *self)
+{
+	struct mg_tool *t = mg_xcalloc(1, sizeof(*t));
+
+	t->kind = kind_of(mg_row_next(r));
+	head(r, t);
+	rest(r, t, self);
+	if (!t->kind || !t->name || !t->version || !t->description ||
+		!mg_tool_name_ok(mg_sl_of(t->name)) || !t->labels ||
+		mg_json_kind(mg_sl_of(t->input_schema)) != '{')
+		r->bad = true;
+	if (!r->bad)
+		return t;
+	mg_tool_free(t);
+	return NULL;
+}
