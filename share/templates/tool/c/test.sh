@@ -4,7 +4,7 @@
 set -eu
 here=$(cd -- "$(dirname -- "$0")" >/dev/null && pwd)
 make -s -C "$here" run
-mg-tools check --run -T "$(dirname -- "$here")" -- "@NAME@"
+mg-tools check --run -t -T "$(dirname -- "$here")" -- "@NAME@"
 
 if (unset ARG_text && echo "{}" | "$here/run") >/dev/null 2>&1; then
 	echo "it should fail without a text" >&2
