@@ -289,6 +289,12 @@ mg_folder_of(const char *path, struct mg_index *x)
 	d->path = mg_xstrdup(path);
 	add(d, dir, strrchr(path, '/') + 1);
 	load_all(d, dir, x);
+	if (!d->files[0]->ntools && !d->files[0]->ntold)
+		mg_tool_source_problem(
+			&(struct mg_tool_source){.file = d->files[0]}, path, 0,
+			"it is no tool",
+			"a tool is a record (*.yaml), or an executable that "
+			"knows --describe");
 	free(dir);
 	return d;
 }
