@@ -236,7 +236,7 @@ team() {
 	custom() {
 		backend 'custom_tools:' "  - {$1}"
 	}
-	custom 'function: [a, b], name: [x, y], description: d, preset_args: [{}, {k: 1}], default_params: {z: 1}, path: f.py, category: c, label: [read, network], timeout: 5m' | judge -w
+	custom 'function: [a, b], name: [x, y], description: d, preset_args: [{}, {k: 1}], default_params: {z: 1}, path: f.py, category: c, label: [read, network], env: [A, "B_*"], timeout: 5m' | judge -w
 	[ "$status$output" = 0 ] || { echo "$output"; return 1; }
 	custom 'path: f.py' | judge -w
 	[ "$status$output" = 0 ]

@@ -17,8 +17,8 @@
 #include "tools/registry.h"
 
 /* Adds the tools of agent i; what cannot be honoured is told with its line. */
-void mg_custom_load(
-	struct mg_tool_source *s, const struct mg_team *team, size_t i);
+void
+mg_custom_load(struct mg_tool_source *s, const struct mg_team *team, size_t i);
 
 extern const struct mg_tool_kind mg_tool_python;
 
