@@ -23,12 +23,12 @@ mg_check_schemas(struct mg_check *c)
 	struct mg_fault f;
 
 	if (mg_schema_check(mg_sl_of(t->input_schema), &f) < 0)
-		mg_check_found(c, "input_schema", 0, NULL, "input_schema: %s",
+		mg_check_found(c, "input_schema", 0, NULL, "`input_schema`: %s",
 			f.message);
 	if (t->output_schema &&
 		mg_schema_check(mg_sl_of(t->output_schema), &f) < 0)
-		mg_check_found(c, "output_schema", 0, NULL, "output_schema: %s",
-			f.message);
+		mg_check_found(c, "output_schema", 0, NULL,
+			"`output_schema`: %s", f.message);
 }
 
 /* --- programs --- */
@@ -168,11 +168,6 @@ mg_check_programs(struct mg_check *c)
 			free(path);
 		}
 	}
-	for (size_t i = 0; t->files && t->files[i]; i++)
-		if (stat(t->files[i], &st) < 0)
-			mg_check_found(c, "files", 0, NULL,
-				"unable to find %s: %s", t->files[i],
-				strerror(errno));
 }
 
 void

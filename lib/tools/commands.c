@@ -3,6 +3,7 @@
 
 #include "base/near.h"
 #include "event/json.h"
+#include "tools/tools.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -96,18 +97,6 @@ mg_tools_say(const char *fmt, ...)
 	mg_fault_print(&f);
 }
 
-static void
-warn(void *arg, const struct mg_tool_problem *p)
-{
-	const char *remedy = p->remedy ? p->remedy : "";
-	char line[32] = "";
-
-	if (p->line)
-		snprintf(line, sizeof(line), ":%zu", p->line);
-	mg_warn("%s%s: %s%s%s%s", p->file, line, p->message,
-		remedy[0] ? " (" : "", remedy, remedy[0] ? ")" : "");
-}
-
 /* --- tools --- */
 
 struct mg_registry *
@@ -117,7 +106,7 @@ mg_tools_open(const struct mg_tools_where *w, bool all, struct mg_fault *f)
 					.team = w->team,
 					.allow = &w->allow,
 					.all = all,
-					.problem = warn},
+					.problem = mg_tools_warn},
 		f);
 }
 
