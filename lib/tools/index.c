@@ -35,7 +35,7 @@ struct line {
 
 struct mg_index {
 	struct mg_str path; /* empty: nowhere */
-	struct mg_str old;
+	struct mg_str old, key;
 	struct line *lines;
 	size_t nold, n, cap;
 	bool changed;
@@ -146,15 +146,28 @@ mg_row_next(struct mg_row *r)
 	return v;
 }
 
+/* Most texts have nothing to decode. */
+char *
+mg_row_decode(struct mg_row *r, struct mg_sl v)
+{
+	struct mg_str s = MG_STR(0);
+	char *text = NULL;
+
+	if (v.n >= 2 && v.p[0] == '"' && !memchr(v.p, '\\', v.n))
+		return mg_arena_text(
+			r->arena, (struct mg_sl){v.p + 1, v.n - 2});
+	if (mg_json_text(v, &s))
+		text = mg_arena_text(r->arena, mg_str_as_sl(&s));
+	else if (!mg_sl_is(v, "null"))
+		r->bad = true;
+	mg_str_release(&s);
+	return text;
+}
+
 char *
 mg_row_text(struct mg_row *r)
 {
-	struct mg_sl v = mg_row_next(r);
-	char *s = mg_json_dup(v);
-
-	if (!s && !mg_sl_is(v, "null"))
-		r->bad = true;
-	return s;
+	return mg_row_decode(r, mg_row_next(r));
 }
 
 int64_t
@@ -178,24 +191,40 @@ mg_row_count(struct mg_row *r)
 	return r->bad ? 0 : (size_t)n;
 }
 
+/* How a file of the folder was found is known; others are looked at. */
+static bool
+as_it_was(const struct mg_folder *d, const char *dir, const struct mg_dep *dep)
+{
+	struct mg_file *file = d ? mg_folder_find(d, dir, mg_sl_of(dep->path))
+				 : NULL;
+	char stamp[MG_STAMP_SIZE];
+	struct stat st;
+
+	if (file && file->stamp)
+		return strcmp(file->stamp, dep->stamp) == 0;
+	mg_stamp(stat(dep->path, &st) == 0 ? &st : NULL, stamp);
+	return strcmp(stamp, dep->stamp) == 0;
+}
+
 /* The files of the line, if all of them are as they were. */
 static bool
-same(struct mg_row *r, const char *self, struct mg_deps *deps)
+same(struct mg_row *r, const struct mg_file *self, struct mg_deps *deps)
 {
 	size_t n = mg_row_count(r);
 
+	deps->kept = true;
+	deps->v = mg_arena_get(r->arena, (n + 1) * sizeof(*deps->v));
 	for (size_t i = 0; i < n && !r->bad; i++) {
-		char *path = mg_row_text(r), *stamp = mg_row_text(r);
-		bool good = path && stamp && strlen(stamp) < MG_STAMP_SIZE;
+		struct mg_dep *dep = &deps->v[deps->n++];
 
-		if (good) {
-			mg_deps_add(deps, path[0] ? path : self);
-			good = deps->n &&
-				strcmp(deps->v[deps->n - 1].stamp, stamp) == 0;
-		}
-		free(path);
-		free(stamp);
-		if (!good)
+		*dep = (struct mg_dep){mg_row_text(r), mg_row_text(r)};
+		if (!dep->path || !dep->stamp)
+			return false;
+		if (self && !dep->path[0])
+			dep->path = self->path;
+		if (self && self->stamp && dep->path == self->path
+				? strcmp(self->stamp, dep->stamp) != 0
+				: !as_it_was(r->folder, r->dir, dep))
 			return false;
 	}
 	return !r->bad && n;
@@ -204,7 +233,7 @@ same(struct mg_row *r, const char *self, struct mg_deps *deps)
 static bool
 row(struct mg_row *r, const struct line *l)
 {
-	*r = (struct mg_row){.raw = l->raw};
+	r->raw = l->raw;
 	if (mg_json_check((char *)(uintptr_t)l->raw.p, l->raw.n, NULL, NULL) <
 		0)
 		return false;
@@ -219,12 +248,15 @@ read_told(struct mg_row *r, struct mg_file *file)
 	size_t n = mg_row_count(r);
 
 	for (size_t i = 0; i < n && !r->bad; i++) {
-		MG_GROW(file->told, file->ntold, file->captold);
-		file->told[file->ntold++] = (struct mg_told){
-			.file = mg_row_text(r),
-			.line = (size_t)mg_row_int(r),
-			.message = mg_row_text(r),
-			.remedy = mg_row_text(r)};
+		char *of = mg_row_text(r);
+		size_t line = (size_t)mg_row_int(r);
+		char *message = mg_row_text(r), *remedy = mg_row_text(r);
+
+		if (!message || !remedy)
+			r->bad = true;
+		else
+			mg_file_tell(file,
+				&(struct mg_told){of, line, message, remedy});
 	}
 }
 
@@ -233,7 +265,7 @@ read_file(struct mg_row *r, struct mg_file *file)
 {
 	size_t n;
 
-	if (!same(r, file->path, &file->deps))
+	if (!same(r, file, &file->deps))
 		return false;
 	file->ask = mg_row_int(r) > 0;
 	read_told(r, file);
@@ -250,15 +282,15 @@ read_file(struct mg_row *r, struct mg_file *file)
 }
 
 bool
-mg_index_get(struct mg_index *x, const char *dir, struct mg_file *file)
+mg_index_get(struct mg_index *x, struct mg_folder *d, const char *dir,
+	struct mg_file *file)
 {
-	struct mg_str key = MG_STR(0);
-	struct mg_row r;
+	struct mg_row r = {.arena = &d->arena, .folder = d, .dir = dir};
 	struct line *l;
 
-	prefix(dir, file->name, &key);
-	l = find(x, mg_str_as_sl(&key));
-	mg_str_release(&key);
+	mg_str_clear(&x->key);
+	prefix(dir, file->name, &x->key);
+	l = find(x, mg_str_as_sl(&x->key));
 	if (!l)
 		return false;
 	l->seen = true;
@@ -271,28 +303,34 @@ mg_index_get(struct mg_index *x, const char *dir, struct mg_file *file)
 	return false;
 }
 
+static bool
+of_these(const struct mg_deps *deps, char *const *files)
+{
+	if (deps->n != mg_words_count(files))
+		return false;
+	for (size_t i = 0; i < deps->n; i++)
+		if (strcmp(deps->v[i].path, files[i]) != 0)
+			return false;
+	return true;
+}
+
 char *
 mg_index_recall(struct mg_index *x, const char *key, char *const *files)
 {
-	struct mg_str p = MG_STR(0);
+	struct mg_arena arena = {0};
+	struct mg_row r = {.arena = &arena};
 	struct mg_deps deps = {0};
 	struct line *l;
-	struct mg_row r;
 	char *text = NULL;
 
-	prefix("", key, &p);
-	l = find(x, mg_str_as_sl(&p));
-	mg_str_release(&p);
-	if (l && row(&r, l) && same(&r, "", &deps) &&
-		deps.n == mg_words_count(files)) {
+	mg_str_clear(&x->key);
+	prefix("", key, &x->key);
+	l = find(x, mg_str_as_sl(&x->key));
+	if (l && row(&r, l) && same(&r, NULL, &deps) && of_these(&deps, files))
 		text = mg_row_text(&r);
-		for (size_t i = 0; i < deps.n && text; i++)
-			if (strcmp(deps.v[i].path, files[i]) != 0) {
-				free(text);
-				text = NULL;
-			}
-	}
-	mg_deps_release(&deps);
+	if (text)
+		text = mg_xstrdup(text);
+	mg_arena_release(&arena);
 	if (l && !text)
 		l->gone = x->changed = true;
 	return text;
@@ -487,6 +525,7 @@ mg_index_close(struct mg_index *x)
 			free((char *)(uintptr_t)x->lines[i].raw.p);
 	free(x->lines);
 	mg_str_release(&x->old);
+	mg_str_release(&x->key);
 	mg_str_release(&x->path);
 	free(x);
 }

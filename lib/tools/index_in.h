@@ -9,9 +9,13 @@ struct mg_row {
 	struct mg_sl raw;
 	size_t it;
 	bool bad;
+	struct mg_arena *arena; /* where texts go */
+	const struct mg_folder *folder; /* whose files are known; may be NULL */
+	const char *dir;
 };
 struct mg_sl mg_row_next(struct mg_row *r);
-char *mg_row_text(struct mg_row *r); /* malloc'd; NULL for null */
+char *mg_row_text(struct mg_row *r); /* in the arena; NULL for null */
+char *mg_row_decode(struct mg_row *r, struct mg_sl raw);
 int64_t mg_row_int(struct mg_row *r); /* 0 or more */
 size_t mg_row_count(struct mg_row *r);
 

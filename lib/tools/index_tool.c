@@ -1,14 +1,12 @@
 /*
  * A tool in the index:
  *
- *	KIND,NAME,VERSION,DESCRIPTION,INPUT_SCHEMA,LABELS,PATH,CWD,
+ *	KIND,NAME,DESCRIPTION,INPUT_SCHEMA,VERSION,LABELS,PATH,CWD,
  *	(N,TEXT*N: command, env, writes, files, programs, tools),
  *	OUTPUT_SCHEMA,EXAMPLES,TIMEOUT,OUTPUT,OUTPUT_MAX,MEMORY,STAMP,HASH
  */
 #include "event/json.h"
 #include "tools/index_in.h"
-
-#include <stdlib.h>
 
 static void
 put_raw(struct mg_str *s, const char *json)
@@ -36,9 +34,9 @@ mg_tool_put_row(struct mg_str *s, const struct mg_tool *t, const char *self)
 {
 	mg_row_put(s, t->kind->name);
 	mg_row_put(s, t->name);
-	mg_row_put(s, t->version);
 	mg_row_put(s, t->description);
 	put_raw(s, t->input_schema);
+	mg_row_put(s, t->version);
 	put_int(s, t->labels);
 	mg_row_put(s, strcmp(t->path, self) == 0 ? NULL : t->path);
 	mg_row_put(s, t->cwd);
@@ -65,20 +63,23 @@ raw(struct mg_row *r)
 {
 	struct mg_sl v = mg_row_next(r);
 
-	return r->bad || mg_sl_is(v, "null") ? NULL : mg_sl_dup(v);
+	return r->bad || mg_sl_is(v, "null") ? NULL
+					     : mg_arena_text(r->arena, v);
 }
 
 static char **
 words(struct mg_row *r)
 {
 	size_t n = mg_row_count(r);
-	char **w = n ? mg_xcalloc(n + 1, sizeof(*w)) : NULL;
+	char **w = n ? mg_arena_get(r->arena, (n + 1) * sizeof(*w)) : NULL;
 
-	for (size_t i = 0; i < n && !r->bad; i++) {
-		w[i] = mg_row_text(r);
+	for (size_t i = 0; i < n; i++) {
+		w[i] = r->bad ? NULL : mg_row_text(r);
 		if (!w[i])
 			r->bad = true;
 	}
+	if (n)
+		w[n] = NULL;
 	return w;
 }
 
@@ -93,24 +94,36 @@ kind_of(struct mg_sl name)
 	return NULL;
 }
 
+static char *
+put(char *to, struct mg_sl s)
+{
+	if (s.n)
+		memcpy(to, s.p, s.n);
+	return to + s.n;
+}
+
 /* What requests carry is made of what lies in the row as JSON. */
 static void
 head(struct mg_row *r, struct mg_tool *t)
 {
-	struct mg_sl name = mg_row_next(r), version = mg_row_next(r);
-	struct mg_sl about = mg_row_next(r), input = mg_row_next(r);
-	struct mg_str s = MG_STR(0);
+	static const char *const between[] = {
+		"{\"name\":", ",\"description\":", ",\"input_schema\":"};
+	struct mg_sl v[4];
+	char *to;
+	size_t n = 64;
 
-	t->name = mg_json_dup(name);
-	t->version = mg_json_dup(version);
-	t->description = mg_json_dup(about);
-	t->input_schema = mg_sl_dup(input.p ? input : MG_SL(""));
-	mg_str_putc(&s, '{');
-	mg_json_mraw(&s, "name", name);
-	mg_json_mraw(&s, "description", about);
-	mg_json_mraw(&s, "input_schema", input);
-	mg_str_putc(&s, '}');
-	t->schema = s.s;
+	for (size_t i = 0; i < 4; i++) {
+		v[i] = mg_row_next(r);
+		n += v[i].n;
+	}
+	t->name = mg_row_decode(r, v[0]);
+	t->description = mg_row_decode(r, v[1]);
+	t->input_schema = mg_arena_text(r->arena, v[2]);
+	t->version = mg_row_decode(r, v[3]);
+	t->schema = to = mg_arena_get(r->arena, n);
+	for (size_t i = 0; i < 3; i++)
+		to = put(put(to, mg_sl_of(between[i])), v[i]);
+	put(to, (struct mg_sl){"}", 2});
 }
 
 static void
@@ -121,7 +134,7 @@ rest(struct mg_row *r, struct mg_tool *t, const char *self)
 	t->labels = (unsigned)mg_row_int(r);
 	t->path = mg_row_text(r);
 	if (!t->path)
-		t->path = mg_xstrdup(self);
+		t->path = (char *)(uintptr_t)self;
 	t->cwd = mg_row_text(r);
 	t->command = words(r);
 	t->env = words(r);
@@ -135,18 +148,19 @@ rest(struct mg_row *r, struct mg_tool *t, const char *self)
 	t->limits.output = mg_row_int(r);
 	t->limits.output_max = mg_row_int(r);
 	t->limits.memory = mg_row_int(r);
-	t->stamp = mg_row_text(r);
+	hash = mg_row_text(r);
+	t->stamp = hash ? mg_xstrdup(hash) : NULL; /* as it may be made anew */
 	hash = mg_row_text(r);
 	if (hash && strlen(hash) < sizeof(t->hash))
 		memcpy(t->hash, hash, strlen(hash) + 1);
-	free(hash);
 }
 
 struct mg_tool *
 mg_tool_of_row(struct mg_row *r, const char *self)
 {
-	struct mg_tool *t = mg_xcalloc(1, sizeof(*t));
+	struct mg_tool *t = mg_arena_get(r->arena, sizeof(*t));
 
+	*t = (struct mg_tool){.kept = true};
 	t->kind = kind_of(mg_row_next(r));
 	head(r, t);
 	rest(r, t, self);

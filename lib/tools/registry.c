@@ -227,7 +227,7 @@ custom(struct mg_registry *r, const struct mg_team *team, size_t i,
 
 	d->path = mg_xstrdup(path);
 	d->files = mg_xcalloc(1, sizeof(*d->files));
-	d->files[d->nfiles++] = s.file = mg_file_new("", path);
+	d->files[d->nfiles++] = s.file = mg_file_new(&d->arena, "", path, NULL);
 	mg_custom_load(&s, team, i);
 	take(r, d);
 	mg_str_fmt(&key, "%zu", i);
@@ -342,7 +342,8 @@ mg_registry_open(const struct mg_registry_req *req, struct mg_fault *f)
 	}
 	for (size_t i = 0; i < r->noffers; i++)
 		mg_offer_close(r->offers[i]);
-	mg_offer_any(r);
+	if (r->noffers > 1)
+		mg_offer_any(r);
 	return r;
 }
 
@@ -372,7 +373,7 @@ const struct mg_toolset *
 mg_registry_set(const struct mg_registry *r, struct mg_sl agent)
 {
 	if (!agent.n)
-		return &r->any->set;
+		return r->any ? &r->any->set : &r->offers[0]->set;
 	for (size_t i = 0; i < r->noffers; i++)
 		if (mg_sl_is(agent, r->offers[i]->agent))
 			return &r->offers[i]->set;

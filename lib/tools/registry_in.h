@@ -29,23 +29,34 @@ void mg_words_add(char ***words, char *word);
 
 struct stat;
 
+/* Memory that goes all at once: most files of a folder are known already, and
+ * what is known of them is never freed one by one. */
+struct mg_arena {
+	struct mg_chunk *chunk;
+	size_t used;
+};
+void *mg_arena_get(struct mg_arena *a, size_t n);
+/* With a NUL behind it. */
+char *mg_arena_text(struct mg_arena *a, struct mg_sl s);
+void mg_arena_release(struct mg_arena *a);
+
 /* "DEV:INO:SIZE:MTIME:CTIME"; "-" where there is nothing (st is NULL). */
 void mg_stamp(const struct stat *st, char out[MG_STAMP_SIZE]);
 /* Changed so lately that the next change might leave the same stamp. */
 bool mg_stamp_racy(const struct stat *st);
 
 struct mg_dep {
-	char *path; /* absolute */
-	char stamp[MG_STAMP_SIZE];
+	const char *path; /* absolute */
+	const char *stamp;
 };
 /* What something was made of: the first is the file itself. */
 struct mg_deps {
 	struct mg_dep *v;
 	size_t n, cap;
 	bool racy;
+	bool kept; /* in an arena */
 };
 void mg_deps_add(struct mg_deps *d, const char *path);
-bool mg_deps_same(const struct mg_deps *d);
 void mg_deps_release(struct mg_deps *d);
 
 /* A regular file, whole: false with errno set (EFBIG beyond out's limit, EINVAL
@@ -65,14 +76,15 @@ const char *mg_program_wrong(const char *path);
 /* --- what is made of a file --- */
 
 struct mg_told {
-	char *file; /* NULL: the file itself */
+	const char *file; /* NULL: the file itself */
 	size_t line;
-	char *message, *remedy;
+	const char *message, *remedy;
 };
 
 struct mg_file {
 	char *name; /* within its folder */
 	char *path; /* absolute */
+	char *stamp; /* as it was found; may be NULL */
 	struct mg_deps deps;
 	struct mg_tool **tools;
 	size_t ntools, captools;
@@ -84,10 +96,12 @@ struct mg_file {
 };
 
 bool mg_is_yaml(const char *name);
-struct mg_file *mg_file_new(const char *dir, const char *name);
+/* st: as it was found; NULL: it is looked at when it is read. */
+struct mg_file *mg_file_new(struct mg_arena *a, const char *dir,
+	const char *name, const struct stat *st);
+void mg_file_tell(struct mg_file *file, const struct mg_told *t);
 /* As if it had not been read. */
 void mg_file_clear(struct mg_file *file);
-void mg_file_free(struct mg_file *file);
 
 struct mg_index;
 
@@ -145,6 +159,7 @@ struct mg_folder {
 	struct mg_file **files; /* by name, bytewise */
 	size_t nfiles, capfiles;
 	bool whole; /* not one file of it */
+	struct mg_arena arena;
 	/* By name and version, without what is there twice. */
 	struct mg_tool **tools;
 	size_t ntools;
@@ -154,6 +169,9 @@ struct mg_folder *mg_folder_read(const char *path, struct mg_index *x);
 /* One file, as if it were alone in its folder. */
 struct mg_folder *mg_folder_of(const char *path, struct mg_index *x);
 void mg_folder_free(struct mg_folder *d);
+/* The file of this absolute path; NULL if it is none of those found. */
+struct mg_file *
+mg_folder_find(const struct mg_folder *d, const char *dir, struct mg_sl path);
 
 /* --- the index (index.c) --- */
 
@@ -162,7 +180,8 @@ struct mg_index *mg_index_open(void);
 /* Writes it if anything changed, and frees it. */
 void mg_index_close(struct mg_index *x);
 /* Fills the file from the index; false if it is not there or has changed. */
-bool mg_index_get(struct mg_index *x, const char *dir, struct mg_file *file);
+bool mg_index_get(struct mg_index *x, struct mg_folder *d, const char *dir,
+	struct mg_file *file);
 /* The folder has been read: what is new is kept, what is gone is dropped. */
 void
 mg_index_folder(struct mg_index *x, const char *dir, const struct mg_folder *d);

@@ -11,18 +11,30 @@
 
 #define DOC_MAX ((size_t)4 << 20)
 #define INNER "/tool.yaml"
+#define NAME_ROOM (sizeof(((struct dirent *)NULL)->d_name) + sizeof(INNER))
 
 /* A new kind is a row. A file is the first kind's that knows it. */
 const struct mg_tool_kind *const mg_tool_kinds[] = {
 	&mg_tool_team, &mg_tool_program, &mg_tool_describe, NULL};
 
 struct mg_file *
-mg_file_new(const char *dir, const char *name)
+mg_file_new(struct mg_arena *a, const char *dir, const char *name,
+	const struct stat *st)
 {
-	struct mg_file *file = mg_xcalloc(1, sizeof(*file));
+	struct mg_file *file = mg_arena_get(a, sizeof(*file));
+	size_t n = strlen(dir), m = strlen(name);
+	char stamp[MG_STAMP_SIZE];
 
-	file->name = mg_xstrdup(name);
-	file->path = mg_path_beside(dir, name);
+	*file = (struct mg_file){.name = mg_arena_text(a, mg_sl_of(name))};
+	file->path = mg_arena_get(a, n + m + 2);
+	memcpy(file->path, dir, n);
+	if (n && dir[n - 1] != '/')
+		file->path[n++] = '/';
+	memcpy(file->path + n, name, m + 1);
+	if (!st)
+		return file;
+	mg_stamp(st, stamp);
+	file->stamp = mg_arena_text(a, mg_sl_of(stamp));
 	return file;
 }
 
@@ -32,41 +44,40 @@ mg_file_clear(struct mg_file *file)
 	for (size_t i = 0; i < file->ntools; i++)
 		mg_tool_free(file->tools[i]);
 	for (size_t i = 0; i < file->ntold; i++) {
-		free(file->told[i].file);
-		free(file->told[i].message);
-		free(file->told[i].remedy);
+		free((char *)(uintptr_t)file->told[i].file);
+		free((char *)(uintptr_t)file->told[i].message);
+		free((char *)(uintptr_t)file->told[i].remedy);
 	}
 	mg_deps_release(&file->deps);
-	file->ntools = file->ntold = 0;
-	file->ask = false;
-}
-
-void
-mg_file_free(struct mg_file *file)
-{
-	mg_file_clear(file);
 	free(file->tools);
 	free(file->told);
-	free(file->name);
-	free(file->path);
-	free(file);
+	file->tools = NULL;
+	file->told = NULL;
+	file->ntools = file->captools = file->ntold = file->captold = 0;
+	file->ask = false;
 }
 
 /* --- what kinds say of a file --- */
 
 void
+mg_file_tell(struct mg_file *file, const struct mg_told *t)
+{
+	MG_GROW(file->told, file->ntold, file->captold);
+	file->told[file->ntold++] = (struct mg_told){
+		.file = t->file ? mg_xstrdup(t->file) : NULL,
+		.line = t->line,
+		.message = mg_xstrdup(t->message),
+		.remedy = mg_xstrdup(t->remedy ? t->remedy : "")};
+}
+
+void
 mg_tool_source_problem(struct mg_tool_source *s, const char *file, size_t line,
 	const char *message, const char *remedy)
 {
-	struct mg_file *of = s->file;
+	bool own = !file || strcmp(file, s->file->path) == 0;
 
-	MG_GROW(of->told, of->ntold, of->captold);
-	of->told[of->ntold++] = (struct mg_told){
-		.file = file && strcmp(file, of->path) != 0 ? mg_xstrdup(file)
-							    : NULL,
-		.line = line,
-		.message = mg_xstrdup(message),
-		.remedy = mg_xstrdup(remedy ? remedy : "")};
+	mg_file_tell(s->file,
+		&(struct mg_told){own ? NULL : file, line, message, remedy});
 }
 
 void
@@ -177,28 +188,26 @@ load(struct mg_file *file, struct mg_index *x)
 /* --- folders --- */
 
 /*
- * Whether the entry may be a tool: the name within the folder, in `name`.
- * Nothing is opened that is no regular file, and a thousand files that are no
- * tools cost a stat(2) each at most.
+ * Whether the entry may be a tool: the name within the folder, in `name`, and
+ * how it looks. Nothing is opened that is no regular file, and a thousand
+ * files that are no tools cost a stat(2) each at most.
  */
 static bool
-candidate(int fd, const struct dirent *e, char name[sizeof(e->d_name) + 16])
+candidate(int fd, const struct dirent *e, char name[NAME_ROOM], struct stat *st)
 {
-	struct stat st;
-
 	if (e->d_name[0] == '.')
 		return false;
-	snprintf(name, sizeof(e->d_name) + 16, "%s", e->d_name);
-	if (mg_is_yaml(name) && e->d_type == DT_REG)
-		return true;
-	if (fstatat(fd, name, &st, 0) < 0)
-		return false;
-	if (S_ISREG(st.st_mode))
-		return mg_is_yaml(name) || (st.st_mode & 0111);
-	if (!S_ISDIR(st.st_mode))
-		return false;
-	snprintf(name, sizeof(e->d_name) + 16, "%s" INNER, e->d_name);
-	return fstatat(fd, name, &st, 0) == 0 && S_ISREG(st.st_mode);
+	snprintf(name, NAME_ROOM, "%s", e->d_name);
+	if (e->d_type != DT_DIR) {
+		if (fstatat(fd, name, st, 0) < 0)
+			return false;
+		if (S_ISREG(st->st_mode))
+			return mg_is_yaml(name) || (st->st_mode & 0111);
+		if (!S_ISDIR(st->st_mode))
+			return false;
+	}
+	snprintf(name, NAME_ROOM, "%s" INNER, e->d_name);
+	return fstatat(fd, name, st, 0) == 0 && S_ISREG(st->st_mode);
 }
 
 static int
@@ -210,10 +219,34 @@ by_name(const void *a, const void *b)
 }
 
 static void
-add(struct mg_folder *d, const char *dir, const char *name)
+add(struct mg_folder *d, const char *dir, const char *name,
+	const struct stat *st)
 {
 	MG_GROW(d->files, d->nfiles, d->capfiles);
-	d->files[d->nfiles++] = mg_file_new(dir, name);
+	d->files[d->nfiles++] = mg_file_new(&d->arena, dir, name, st);
+}
+
+struct mg_file *
+mg_folder_find(const struct mg_folder *d, const char *dir, struct mg_sl path)
+{
+	size_t n = strlen(dir), lo = 0, hi = d->nfiles;
+
+	if (path.n <= n + 1 || memcmp(path.p, dir, n) != 0 || path.p[n] != '/')
+		return NULL;
+	path.p += n + 1;
+	path.n -= n + 1;
+	while (lo < hi) {
+		size_t m = lo + (hi - lo) / 2;
+		int c = mg_sl_cmp(mg_sl_of(d->files[m]->name), path);
+
+		if (!c)
+			return d->files[m];
+		if (c < 0)
+			lo = m + 1;
+		else
+			hi = m;
+	}
+	return NULL;
 }
 
 /* A program that says something of itself, or may. */
@@ -251,7 +284,7 @@ load_all(struct mg_folder *d, const char *dir, struct mg_index *x)
 	if (d->nfiles)
 		qsort(d->files, d->nfiles, sizeof(*d->files), by_name);
 	for (size_t i = 0; i < d->nfiles; i++)
-		if (!mg_index_get(x, dir, d->files[i]))
+		if (!mg_index_get(x, d, dir, d->files[i]))
 			load(d->files[i], x);
 	claim(d);
 	mg_describe_all(d->files, d->nfiles, x);
@@ -263,8 +296,9 @@ mg_folder_read(const char *path, struct mg_index *x)
 {
 	struct mg_folder *d = mg_xcalloc(1, sizeof(*d));
 	DIR *dir = opendir(path);
+	char name[NAME_ROOM];
 	struct dirent *e;
-	char name[sizeof(e->d_name) + 16];
+	struct stat st;
 
 	d->path = mg_xstrdup(path);
 	d->whole = true;
@@ -273,8 +307,8 @@ mg_folder_read(const char *path, struct mg_index *x)
 		return d;
 	}
 	while ((e = readdir(dir)))
-		if (candidate(dirfd(dir), e, name))
-			add(d, path, name);
+		if (candidate(dirfd(dir), e, name, &st))
+			add(d, path, name, &st);
 	closedir(dir);
 	load_all(d, path, x);
 	return d;
@@ -285,9 +319,11 @@ mg_folder_of(const char *path, struct mg_index *x)
 {
 	struct mg_folder *d = mg_xcalloc(1, sizeof(*d));
 	char *dir = mg_path_dir(path);
+	struct stat st;
+	bool there = stat(path, &st) == 0;
 
 	d->path = mg_xstrdup(path);
-	add(d, dir, strrchr(path, '/') + 1);
+	add(d, dir, strrchr(path, '/') + 1, there ? &st : NULL);
 	load_all(d, dir, x);
 	if (!d->files[0]->ntools && !d->files[0]->ntold)
 		mg_tool_source_problem(
@@ -305,7 +341,8 @@ mg_folder_free(struct mg_folder *d)
 	if (!d)
 		return;
 	for (size_t i = 0; i < d->nfiles; i++)
-		mg_file_free(d->files[i]);
+		mg_file_clear(d->files[i]);
+	mg_arena_release(&d->arena);
 	free(d->files);
 	free(d->tools);
 	free(d->path);

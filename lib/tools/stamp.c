@@ -61,41 +61,85 @@ mg_stamp_racy(const struct stat *st)
 void
 mg_deps_add(struct mg_deps *d, const char *path)
 {
+	char stamp[MG_STAMP_SIZE];
 	struct stat st;
 	bool there = stat(path, &st) == 0;
 
 	for (size_t i = 0; i < d->n; i++)
 		if (strcmp(d->v[i].path, path) == 0)
 			return;
+	mg_stamp(there ? &st : NULL, stamp);
 	MG_GROW(d->v, d->n, d->cap);
-	d->v[d->n].path = mg_xstrdup(path);
-	mg_stamp(there ? &st : NULL, d->v[d->n++].stamp);
+	d->v[d->n++] = (struct mg_dep){mg_xstrdup(path), mg_xstrdup(stamp)};
 	if (there && mg_stamp_racy(&st))
 		d->racy = true;
-}
-
-bool
-mg_deps_same(const struct mg_deps *d)
-{
-	char stamp[MG_STAMP_SIZE];
-	struct stat st;
-
-	for (size_t i = 0; i < d->n; i++) {
-		mg_stamp(stat(d->v[i].path, &st) == 0 ? &st : NULL, stamp);
-		if (strcmp(stamp, d->v[i].stamp) != 0)
-			return false;
-	}
-	return true;
 }
 
 void
 mg_deps_release(struct mg_deps *d)
 {
-	for (size_t i = 0; i < d->n; i++)
-		free(d->v[i].path);
-	free(d->v);
+	for (size_t i = 0; i < d->n && !d->kept; i++) {
+		free((char *)(uintptr_t)d->v[i].path);
+		free((char *)(uintptr_t)d->v[i].stamp);
+	}
+	if (!d->kept)
+		free(d->v);
 	*d = (struct mg_deps){0};
 }
+
+/* --- memory --- */
+
+#define CHUNK ((size_t)256 << 10)
+
+struct mg_chunk {
+	struct mg_chunk *next;
+	size_t size;
+	_Alignas(max_align_t) char bytes[];
+};
+
+void *
+mg_arena_get(struct mg_arena *a, size_t n)
+{
+	size_t align = _Alignof(max_align_t);
+	struct mg_chunk *c = a->chunk;
+
+	n = (n + align - 1) / align * align;
+	if (!c || c->size - a->used < n) {
+		size_t size = n > CHUNK ? n : CHUNK;
+
+		c = mg_xmalloc(sizeof(*c) + size);
+		*c = (struct mg_chunk){.next = a->chunk, .size = size};
+		a->chunk = c;
+		a->used = 0;
+	}
+	a->used += n;
+	return c->bytes + a->used - n;
+}
+
+char *
+mg_arena_text(struct mg_arena *a, struct mg_sl s)
+{
+	char *p = mg_arena_get(a, s.n + 1);
+
+	if (s.n)
+		memcpy(p, s.p, s.n);
+	p[s.n] = '\0';
+	return p;
+}
+
+void
+mg_arena_release(struct mg_arena *a)
+{
+	struct mg_chunk *c = a->chunk, *next;
+
+	for (; c; c = next) {
+		next = c->next;
+		free(c);
+	}
+	*a = (struct mg_arena){0};
+}
+
+/* --- files and paths --- */
 
 bool
 mg_read_regular(const char *path, struct mg_str *out)
@@ -119,6 +163,10 @@ mg_read_regular(const char *path, struct mg_str *out)
 		err = errno;
 	else if (!S_ISREG(st.st_mode))
 		err = EINVAL;
+	else if (!out->s && st.st_size > 0 && (size_t)st.st_size < out->max) {
+		out->cap = (size_t)st.st_size + 1; /* it does not grow then */
+		out->s = mg_xmalloc(out->cap);
+	}
 	while (!err && (n = read(fd, buf, sizeof(buf))) != 0) {
 		if (n < 0 && errno != EINTR)
 			err = errno;

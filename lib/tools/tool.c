@@ -57,6 +57,9 @@ mg_tool_free(struct mg_tool *t)
 {
 	if (!t)
 		return;
+	free(t->stamp);
+	if (t->kept)
+		return;
 	free(t->name);
 	free(t->version);
 	free(t->description);
@@ -72,7 +75,6 @@ mg_tool_free(struct mg_tool *t)
 	free(t->output_schema);
 	free(t->examples);
 	free(t->schema);
-	free(t->stamp);
 	free(t);
 }
 

@@ -66,7 +66,8 @@ struct mg_tool_limits {
 /* Strings are malloc'd and NULL where there is nothing; lists end with NULL. */
 struct mg_tool {
 	const struct mg_tool_kind *kind;
-	char *name, *version, *description; /* version "0" where none is given */
+	char *name, *version,
+		*description; /* version "0" where none is given */
 	unsigned labels; /* set of mg_label, never 0 */
 	char *path; /* the file it came from, absolute */
 	char **command; /* argv; a program beside the record is absolute */
@@ -84,6 +85,8 @@ struct mg_tool {
 	char *schema;
 	/* How the files looked when they were last hashed, and the hash. */
 	char *stamp, hash[MG_TOOL_HASH];
+	/* All but the stamp lies in memory of the registry's. */
+	bool kept;
 };
 
 void mg_tool_free(struct mg_tool *t);
@@ -102,7 +105,8 @@ unsigned mg_label_of(const char *word);
 
 bool mg_tool_name_ok(struct mg_sl name);
 bool mg_tool_version_ok(const char *version);
-/* Order of versions: number by number, then the rest as text. */
+/* Order of versions: number by number, of 1 and 1.0 the longer is later; then
+ * the rest as text, but 2.0-rc1 comes before 2.0. */
 int mg_tool_version_cmp(const char *a, const char *b);
 /* Whether `version` begins with the parts of `wanted`: 1.4.0 with 1, not 1.40
  * with 1.4. NULL wants none. */
