@@ -2,11 +2,13 @@
 # Installs what only some tests need into tests/parts (not part of the tree):
 #	aimock	the npm package @copilotkit/aimock, an independent mock server
 #	massgen-VERSION	the team files of MassGen, out of its Python packages
+#	jsonschema	Python's judge of JSON Schemas
 # Does nothing when all is there. Where the package registry cannot be reached
 # it says so and ends well: the tests that need the part skip, and say why.
 set -u
 cd "$(dirname "$0")" || exit 70
 aimock=1.43.0
+jsonschema=4.26.0
 parts=$PWD/parts
 mkdir -p "$parts" || exit 73
 log=$parts/install.log
@@ -63,10 +65,22 @@ install_massgen() {
 	: >"$parts/massgen-$1.ok"
 }
 
+install_jsonschema() {
+	[ "$(cat "$parts/jsonschema.version" 2>/dev/null)" = "$jsonschema" ] && return
+	echo "parts: installing jsonschema $jsonschema"
+	rm -rf "$parts/jsonschema"
+	python3 -m venv "$parts/jsonschema" >>"$log" 2>&1 &&
+		timeout 120 "$parts/jsonschema/bin/pip" -q install \
+			"jsonschema==$jsonschema" >>"$log" 2>&1 || return 1
+	echo "$jsonschema" >"$parts/jsonschema.version"
+}
+
 install_aimock ||
 	echo "parts: unable to install aimock (see tests/parts/install.log); its tests will skip"
 for v in 0.1.12 0.1.97; do
 	install_massgen $v ||
 		echo "parts: unable to fetch massgen $v (see tests/parts/install.log); its tests will skip"
 done
+install_jsonschema ||
+	echo "parts: unable to install jsonschema (see tests/parts/install.log); its test will skip"
 exit 0

@@ -39,8 +39,8 @@
  * MG_SCHEMA_FAULTS of them, joined by "; ". Values of the input are quoted cut
  * to 40 bytes. An empty or absent schema fits everything.
  */
-bool mg_schema_fits(
-	struct mg_sl schema, struct mg_sl value, struct mg_str *why);
+bool
+mg_schema_fits(struct mg_sl schema, struct mg_sl value, struct mg_str *why);
 
 /*
  * Whether it is a schema that we can keep: every keyword of the right kind,
