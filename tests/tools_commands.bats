@@ -345,6 +345,12 @@ finds() {
 	status 66 check -T ./tools -t two
 	grep -q 'tools/two.yaml:5' out
 	grep -q 'there is no tool two' err
+	# The name of a file says nothing: any may hold the record.
+	mv tools/two.yaml tools/other.yaml
+	status 66 check -T ./tools -t two
+	grep -q 'tools/other.yaml:5' out
+	status 0 check -T ./tools -t one
+	[ ! -s out ]
 }
 
 # --- new ---

@@ -159,13 +159,20 @@ about(const char *file, const char *name)
 static void
 on_problem(void *arg, const struct mg_tool_problem *p)
 {
-	struct mg_check *c = arg;
-	bool wanted = !c->names->n;
+	add(arg, p);
+}
+
+/* All is told unless names were given, and every one is a tool: the record of
+ * one that is not there may stand in any file. */
+static bool
+is_wanted(const struct mg_check *c, const char *file)
+{
+	bool wanted = !c->names->n || !c->set;
 
 	for (size_t i = 0; i < c->names->n && !wanted; i++)
-		wanted = about(p->file, c->names->v[i]);
-	if (wanted)
-		add(c, p);
+		wanted = about(file, c->names->v[i]) ||
+			!mg_toolset_find(c->set, mg_sl_of(c->names->v[i]));
+	return wanted;
 }
 
 /* All that is wrong with one file goes together. */
@@ -178,19 +185,19 @@ tell_problems(struct mg_check *c)
 	c->v = NULL;
 	c->n = c->cap = 0;
 	for (size_t i = 0; i < n; i++) {
-		char *path = v[i].file;
+		char *path = v[i].file ? mg_xstrdup(v[i].file) : NULL;
 
-		if (!path)
-			continue;
-		path = mg_xstrdup(path);
-		for (size_t k = i; k < n; k++) {
+		for (size_t k = i; path && k < n; k++) {
 			if (!v[k].file || strcmp(v[k].file, path) != 0)
 				continue;
 			MG_GROW(c->v, c->n, c->cap);
 			c->v[c->n++] = v[k];
 			v[k].file = NULL;
 		}
-		tell(c, path);
+		if (path && is_wanted(c, path))
+			tell(c, path);
+		else
+			forget(c);
 		free(path);
 	}
 	free(v);
@@ -240,12 +247,12 @@ mg_tools_check(const struct mg_tools_where *w, const struct mg_list *names,
 				     .problem = on_problem,
 				     .arg = &c},
 		&f);
+	c.registry = r;
+	c.set = r ? mg_registry_set(r, MG_SL("")) : NULL;
 	tell_problems(&c);
 	if (!r)
 		return mg_tools_out_end(
 			&c.out, mg_worse(c.status, mg_tools_fail(&f)));
-	c.registry = r;
-	c.set = mg_registry_set(r, MG_SL(""));
 	c.pins = mg_pins_open(&f);
 	for (size_t i = 0; i < names->n; i++)
 		check_named(&c, names->v[i]);
