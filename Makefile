@@ -35,8 +35,8 @@ TOOLS = $(patsubst %.c,$B/%,$(wildcard tests/tools/*.c))
 FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 MANS = $(wildcard man/*.[157])
 SHELLS = bash zsh fish
-SCRIPTS = $(wildcard $(addprefix tests/,*.sh bench/*.sh *.bash) examples/*.sh) \
-	.ci/run $(addprefix examples/demo/,trial factor rule voter careless patient)
+SCRIPTS = $(shell grep -lrE '^.!/(bin/sh|usr/bin/env bash)|^. shellcheck shell' \
+	tests/*.* tests/bench examples share .ci)
 
 all: $(addprefix $(BIN)/,$(CMDS))
 

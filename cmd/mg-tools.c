@@ -95,6 +95,7 @@ static const struct mg_opt call_options[] = {
 };
 
 static const struct mg_opt check_options[] = {
+	ALLOW_OPTION,
 	CONFIG_OPTION,
 	OUTPUT_OPTION,
 	{0, "run", NULL, "run the examples too", MG_OPT_FLAG,
@@ -114,7 +115,7 @@ static const struct mg_opt new_options[] = {
 };
 
 static const struct mg_opt accept_options[] = {
-	{'a', "all", NULL, "all that changed", MG_OPT_FLAG,
+	{'a', "all", NULL, "all of them", MG_OPT_FLAG,
 		offsetof(struct opts, all)},
 	CONFIG_OPTION,
 	TOOLS_OPTION,
@@ -129,7 +130,7 @@ static const struct mg_opt stats_options[] = {
 
 static const struct mg_cmd list_cmd = {
 	.name = "mg-tools list",
-	.summary = "the tools that agents are offered, and what that costs",
+	.summary = "the tools there are, and what they cost",
 	.usage = "[OPTION]...",
 	.examples = "mg-tools list\n"
 		    "mg-tools list -T ./tools -o ndjson | jq .schema_bytes",

@@ -51,13 +51,14 @@ _mg_tools_check() {
 	local cur=${COMP_WORDS[COMP_CWORD]}
 	local prev=${COMP_WORDS[COMP_CWORD-1]}
 	case $prev in
+	--allow) COMPREPLY=(); return;;
 	-c|--config) COMPREPLY=($(compgen -f -- "$cur")); return;;
 	-o|--output) COMPREPLY=($(compgen -W 'auto ndjson json text' -- "$cur")); return;;
 	-T|--tools) COMPREPLY=($(compgen -f -- "$cur")); return;;
 	--completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")); return;;
 	esac
 	if [[ $cur == -* ]]; then
-		COMPREPLY=($(compgen -W ' -c --config -o --output --run -t --text -T --tools -h --help --version --completion' -- "$cur"))
+		COMPREPLY=($(compgen -W ' --allow -c --config -o --output --run -t --text -T --tools -h --help --version --completion' -- "$cur"))
 	else
 		COMPREPLY=($(compgen -f -- "$cur"))
 	fi

@@ -66,6 +66,7 @@ if [[ $words[2] == check ]]; then
 	shift words
 	(( CURRENT-- ))
 	_arguments \
+	'*--allow=[let this tool write, or do what it may]:NAME:' \
 	'-c[the tools of this team file]:FILE:_files' \
 	'--config=[the tools of this team file]:FILE:_files' \
 	'-o[ndjson, json, text (text on a terminal)]:FORMAT:(auto ndjson json text)' \
@@ -101,8 +102,8 @@ if [[ $words[2] == accept ]]; then
 	shift words
 	(( CURRENT-- ))
 	_arguments \
-	'-a[all that changed]' \
-	'--all[all that changed]' \
+	'-a[all of them]' \
+	'--all[all of them]' \
 	'-c[the tools of this team file]:FILE:_files' \
 	'--config=[the tools of this team file]:FILE:_files' \
 	'*-T[a folder of tools, or one of the usual ones]:DIR|NAME:_files' \

@@ -90,3 +90,57 @@ mg_share_path(const char *name, struct mg_str *out)
 	mg_str_release(&path);
 	return ok;
 }
+
+static bool
+runs(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+		access(path, X_OK) == 0;
+}
+
+/* An empty folder in the PATH is the one at hand. */
+static bool
+in_folder(struct mg_sl dir, const char *name, struct mg_str *out)
+{
+	size_t before = out->len;
+
+	if (dir.n)
+		mg_str_sl(out, dir);
+	else
+		mg_str_puts(out, ".");
+	mg_str_fmt(out, "/%s", name);
+	if (!out->over && runs(out->s + before))
+		return true;
+	out->len = before;
+	out->s[before] = '\0';
+	return false;
+}
+
+bool
+mg_program_path(const char *name, struct mg_str *out)
+{
+	const char *path = getenv("PATH");
+	char self[4096];
+	ssize_t n;
+
+	if (!name[0])
+		return false;
+	if (strchr(name, '/'))
+		return runs(name) && mg_str_puts(out, name);
+	for (path = path ? path : "/bin:/usr/bin";; path++) {
+		size_t len = strcspn(path, ":");
+
+		if (in_folder((struct mg_sl){path, len}, name, out))
+			return true;
+		path += len;
+		if (!*path)
+			break;
+	}
+	n = readlink("/proc/self/exe", self, sizeof(self));
+	while (n > 0 && self[n - 1] != '/')
+		n--;
+	return n > 1 &&
+		in_folder((struct mg_sl){self, (size_t)n - 1}, name, out);
+}

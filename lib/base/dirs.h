@@ -21,5 +21,11 @@ bool mg_dir_path(enum mg_dir dir, const char *name, struct mg_str *out);
 bool mg_dir_make(const char *path);
 /* Appends the path of a file of share/; false if it is nowhere. */
 bool mg_share_path(const char *name, struct mg_str *out);
+/*
+ * Appends where execvp() would find a program: itself if it has a slash, else
+ * on the PATH; mg's own commands beside this one too. False: it is not there,
+ * or cannot be run.
+ */
+bool mg_program_path(const char *name, struct mg_str *out);
 
 #endif

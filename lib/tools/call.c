@@ -261,7 +261,8 @@ refused(const struct mg_tools_call *c, const struct mg_fault *f)
 		(c->output == MG_OUT_AUTO && isatty(STDOUT_FILENO));
 
 	mg_fault_print(f);
-	if (f->code == MG_E_USAGE || f->code == MG_E_CONFIG || text)
+	if (f->code == MG_E_USAGE || f->code == MG_E_CONFIG ||
+		f->code == MG_E_NO_INPUT || text)
 		return status;
 	return mg_worse(status,
 		print(c, c->name,
@@ -276,7 +277,7 @@ find(struct mg_registry *r, const char *name, struct mg_fault *f)
 	struct mg_tool *t = mg_toolset_find(set, mg_sl_of(name));
 
 	if (!t) {
-		mg_fail(f, MG_E_USAGE, "there is no tool %s", name);
+		mg_fail(f, MG_E_NO_INPUT, "there is no tool %s", name);
 		mg_remedy(f, "mg-tools list shows those there are");
 	}
 	return t;

@@ -46,27 +46,24 @@ tidy(const char *path, struct mg_str *out)
 	}
 }
 
-/* The longest part that exists, without its links, and the rest. */
+/* The longest part that exists as the system sees it, and the rest as text:
+ * behind a link `..` is not where the text has it. */
 static char *
 comparable(const char *path)
 {
-	struct mg_str whole = MG_STR(PATH_MAX * 2), head = MG_STR(PATH_MAX * 2);
-	struct mg_str out = MG_STR(PATH_MAX * 4);
+	struct mg_str head = MG_STR(PATH_MAX * 2), out = MG_STR(PATH_MAX * 4);
+	struct mg_str whole = MG_STR(PATH_MAX * 4);
 	char real[PATH_MAX];
-	const char *rest;
+	bool known;
 
-	tidy(path, &whole);
-	mg_str_sl(&head, mg_str_as_sl(&whole));
-	while (!realpath(head.s, real) && parent(&head))
+	mg_str_puts(&head, path);
+	while (!(known = realpath(head.s, real)) && parent(&head))
 		continue;
-	rest = whole.s + head.len;
-	if (head.len == 1 && !realpath(head.s, real))
-		real[0] = '\0';
-	mg_str_puts(&out, real);
-	mg_str_puts(
-		&out, strcmp(real, "/") == 0 && *rest == '/' ? rest + 1 : rest);
-	mg_str_release(&whole);
+	mg_str_fmt(&whole, "%s/%s", known ? real : "",
+		known ? path + head.len : path);
+	tidy(whole.s, &out);
 	mg_str_release(&head);
+	mg_str_release(&whole);
 	return out.s;
 }
 

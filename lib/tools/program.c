@@ -9,6 +9,7 @@
 #include "tools/environ.h"
 
 #include "base/clock.h"
+#include "base/dirs.h"
 #include "event/json.h"
 
 #include <fcntl.h>
@@ -190,6 +191,25 @@ on_end(void *arg, const struct mg_child_end *end)
 	mg_str_release(&words);
 }
 
+/* Bubblewrap would start, and then fail like a tool. */
+static int
+find(const struct mg_tool *t, struct mg_fault *f)
+{
+	struct mg_str path = MG_STR(8192);
+	const char *name = t->command[0];
+	bool there;
+
+	if (t->cwd && name[0] != '/' && strchr(name, '/'))
+		return 0; /* where it stands then */
+	there = mg_program_path(name, &path);
+	mg_str_release(&path);
+	if (there)
+		return 0;
+	mg_fail(f, MG_E_PROGRAM, "unable to run %s: there is no such program",
+		name);
+	return mg_remedy(f, "mg-tools check %s says what it lacks", t->name);
+}
+
 /* The team's own process gets all of ours: it is a command of mg's. */
 static int
 start(struct mg_work *w, struct mg_sl input, bool ours, struct mg_fault *f)
@@ -199,6 +219,8 @@ start(struct mg_work *w, struct mg_sl input, bool ours, struct mg_fault *f)
 	const char **argv;
 	char **env;
 
+	if (find(t, f) < 0)
+		return -1;
 	while (t->command[words])
 		words++;
 	argv = mg_xcalloc(words + BWRAP_WORDS + 1, sizeof(*argv));

@@ -48,7 +48,7 @@ mg_tools() {
 		row "the same, confined (bwrap)" wall ms 1.3
 	fi
 	pair -n 9 -s 20 -i "$work/calls" env MG_NO_SANDBOX=1 "$mg" -T "$dir" \
-		-j 16 :: sh -c 'seq 1000 | xargs -P 16 -n 1 "$0"' "$noop"
+		-j 16 :: sh -c "seq 1000 | xargs -P 16 -n 1 '$noop'"
 	row "1,000 at once, -j 16 (xargs -P 16)" wall ms
 	row "1,000 at once, cpu" cpu ms
 	many_tools
