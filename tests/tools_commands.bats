@@ -323,6 +323,8 @@ finds() {
 	finds 3 'its examples are not run' --run
 	[ ! -e ran ]
 	status 0 check -T ./tools -t
+	status 0 check --run --allow one -T ./tools -t
+	[ -e ran ]
 }
 
 @test "check --run pins nothing" {
