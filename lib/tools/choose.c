@@ -268,14 +268,14 @@ mg_offer_close(struct mg_offer *o)
 			room += strlen(s->v[s->n - 1]->schema) + 1;
 		}
 	}
-	s->schemas = (struct mg_str)MG_STR(room);
+	s->schemas = (struct mg_str){
+		.s = mg_xmalloc(room), .cap = room, .max = room};
+	s->schemas.s[0] = '\0';
 	for (size_t i = 0; i < s->n; i++) {
 		if (i)
 			mg_str_putc(&s->schemas, ',');
 		mg_str_puts(&s->schemas, s->v[i]->schema);
 	}
-	if (!s->n)
-		mg_str_puts(&s->schemas, "");
 }
 
 void

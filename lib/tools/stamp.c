@@ -4,11 +4,79 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define REST_S 2 /* git's "racy" rule: coarser clocks than this are not known */
+
+/* --- memory --- */
+
+#define CHUNK ((size_t)256 << 10)
+
+struct mg_chunk {
+	struct mg_chunk *next;
+	size_t size;
+	_Alignas(max_align_t) char bytes[];
+};
+
+/* Memory that is written to from end to end soon: at once, not page by page. */
+static void *
+ready(size_t size)
+{
+	char *p = mg_xmalloc(size);
+	size_t page = 4096, skip = page - (uintptr_t)p % page;
+
+	if (size > CHUNK)
+		(void)madvise(p + skip, (size - skip) / page * page,
+			MADV_POPULATE_WRITE);
+	return p;
+}
+
+void *
+mg_arena_get(struct mg_arena *a, size_t n)
+{
+	size_t align = _Alignof(max_align_t);
+	struct mg_chunk *c = a->chunk;
+
+	n = (n + align - 1) / align * align;
+	if (!c || c->size - a->used < n) {
+		size_t size = n > CHUNK ? n : CHUNK;
+
+		c = ready(sizeof(*c) + size);
+		*c = (struct mg_chunk){.next = a->chunk, .size = size};
+		a->chunk = c;
+		a->used = 0;
+	}
+	a->used += n;
+	return c->bytes + a->used - n;
+}
+
+char *
+mg_arena_text(struct mg_arena *a, struct mg_sl s)
+{
+	char *p = mg_arena_get(a, s.n + 1);
+
+	if (s.n)
+		memcpy(p, s.p, s.n);
+	p[s.n] = '\0';
+	return p;
+}
+
+void
+mg_arena_release(struct mg_arena *a)
+{
+	struct mg_chunk *c = a->chunk, *next;
+
+	for (; c; c = next) {
+		next = c->next;
+		free(c);
+	}
+	*a = (struct mg_arena){0};
+}
+
+/* --- stamps --- */
 
 /* snprintf() would cost more than the stat(2). */
 static char *
@@ -87,58 +155,6 @@ mg_deps_release(struct mg_deps *d)
 	*d = (struct mg_deps){0};
 }
 
-/* --- memory --- */
-
-#define CHUNK ((size_t)256 << 10)
-
-struct mg_chunk {
-	struct mg_chunk *next;
-	size_t size;
-	_Alignas(max_align_t) char bytes[];
-};
-
-void *
-mg_arena_get(struct mg_arena *a, size_t n)
-{
-	size_t align = _Alignof(max_align_t);
-	struct mg_chunk *c = a->chunk;
-
-	n = (n + align - 1) / align * align;
-	if (!c || c->size - a->used < n) {
-		size_t size = n > CHUNK ? n : CHUNK;
-
-		c = mg_xmalloc(sizeof(*c) + size);
-		*c = (struct mg_chunk){.next = a->chunk, .size = size};
-		a->chunk = c;
-		a->used = 0;
-	}
-	a->used += n;
-	return c->bytes + a->used - n;
-}
-
-char *
-mg_arena_text(struct mg_arena *a, struct mg_sl s)
-{
-	char *p = mg_arena_get(a, s.n + 1);
-
-	if (s.n)
-		memcpy(p, s.p, s.n);
-	p[s.n] = '\0';
-	return p;
-}
-
-void
-mg_arena_release(struct mg_arena *a)
-{
-	struct mg_chunk *c = a->chunk, *next;
-
-	for (; c; c = next) {
-		next = c->next;
-		free(c);
-	}
-	*a = (struct mg_arena){0};
-}
-
 /* --- files and paths --- */
 
 bool
@@ -165,7 +181,7 @@ mg_read_regular(const char *path, struct mg_str *out)
 		err = EINVAL;
 	else if (!out->s && st.st_size > 0 && (size_t)st.st_size < out->max) {
 		out->cap = (size_t)st.st_size + 1; /* it does not grow then */
-		out->s = mg_xmalloc(out->cap);
+		out->s = ready(out->cap);
 	}
 	while (!err && (n = read(fd, buf, sizeof(buf))) != 0) {
 		if (n < 0 && errno != EINTR)
