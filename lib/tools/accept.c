@@ -87,13 +87,16 @@ accept_named(struct mg_pins *pins, const struct mg_toolset *set,
 	struct mg_tool **v = mg_xcalloc(names->n, sizeof(*v));
 	struct mg_fault f;
 	int status = 0;
+	size_t found = 0;
 
 	for (size_t i = 0; i < names->n; i++) {
-		v[i] = mg_tools_find(set, names->v[i], &f);
-		if (!v[i])
+		v[found] = mg_tools_find(set, names->v[i], &f);
+		if (v[found])
+			found++;
+		else
 			status = mg_worse(status, mg_tools_fail(&f));
 	}
-	for (size_t i = 0; !status && i < names->n; i++)
+	for (size_t i = 0; found == names->n && i < found; i++)
 		status = mg_worse(status, accept_one(pins, v[i]));
 	free(v);
 	return status;

@@ -20,17 +20,17 @@ struct mg_tools_where { /* what --tools, -c, --allow said: registry.h */
  * ndjson: one {"type":"tool",...} a tool; json: one array; text: a table. */
 int mg_tools_list(const struct mg_tools_where *w, bool all, int output);
 /* Everything about the named tools. */
-int mg_tools_show(
-	const struct mg_tools_where *w, const struct mg_list *names, int output);
+int mg_tools_show(const struct mg_tools_where *w, const struct mg_list *names,
+	int output);
 /* Records, schemas, needs, pins and examples (with `run`: the examples are
  * run too) of the named tools, or all; 1 if anything is wrong. */
-int mg_tools_check(const struct mg_tools_where *w,
-	const struct mg_list *names, bool run, int output);
+int mg_tools_check(const struct mg_tools_where *w, const struct mg_list *names,
+	bool run, int output);
 /* Writes a tool into DIR/NAME (DIR: ./.mg/tools if NULL); 73 if it exists. */
 int mg_tools_new(const char *dir, const char *lang, const char *name);
 /* Pins what the tools are now. */
-int mg_tools_accept(const struct mg_tools_where *w,
-	const struct mg_list *names, bool all);
+int mg_tools_accept(
+	const struct mg_tools_where *w, const struct mg_list *names, bool all);
 /* Of runs by name, of files (with a slash), or of standard input. */
 int mg_tools_stats(const struct mg_list *runs, int output);
 /* One call: arguments as JSON, or NAME=VALUE words, or on standard input. */

@@ -60,7 +60,7 @@ by_name(const void *a, const void *b)
 static char **
 names_in(const char *folder, size_t *n)
 {
-	DIR *dir = opendir(folder);
+	DIR *dir = folder ? opendir(folder) : NULL;
 	char **v = NULL;
 	size_t cap = 0;
 	struct dirent *e;
