@@ -76,6 +76,8 @@ name_it(struct mg_offer *o, const struct mg_want *want, struct mg_tool *t,
 			continue;
 		mg_node_fail(want->at, f, "two versions of %s: %s@%s and %s@%s",
 			t->name, t->name, other->version, t->name, t->version);
+		if (!want->at && f)
+			f->code = MG_E_USAGE;
 		return mg_remedy(f, "an agent has one of them");
 	}
 	MG_GROW(o->named, o->nnamed, o->capnamed);

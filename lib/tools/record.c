@@ -193,6 +193,7 @@ resolve(struct reader *d)
 static int
 command(struct reader *d)
 {
+	const struct mg_node *list = get(d->r->root, "command");
 	const struct mg_node *at = word_at(d->r->root, "command", 0);
 	const char *program, *wrong;
 
@@ -204,8 +205,10 @@ command(struct reader *d)
 		return -1;
 	resolve(d);
 	if (!mg_words_count(d->t->command) || !d->t->command[0][0])
-		return mg_node_fail(at ? at : d->r->root, d->f,
-			"`command` is missing or empty");
+		return mg_node_fail(at ? at
+				: list ? list
+				       : d->r->root,
+			d->f, "`command` is missing or empty");
 	program = d->t->command[0];
 	if (program[0] != '/' && strchr(program, '/')) {
 		mg_node_fail(at, d->f,
