@@ -263,7 +263,8 @@ test_torn(void)
 	p = mg_pins_open(&fault);
 	ok(mg_pins_look(p, t, &fault) == MG_PIN_SAME, "read once");
 	put("t/lib", "two\n", 0644);
-	accept(tool("w"));
+	t = tool("w");
+	accept(t);
 	ok(mg_pins_look(p, t, &fault) == MG_PIN_SAME &&
 			mg_pins_use(p, t, &fault) == 0,
 		"what others accept counts at once");
