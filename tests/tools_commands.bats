@@ -170,6 +170,9 @@ change() {
 	grep -q 'irreversible; not without --allow one' out
 	status 0 show -T ./tools -o ndjson one
 	[ "$(jq .allowed out)" = false ]
+	printf 'agents: [{id: a, backend: {type: exec, model: "exec:true"}}]\nallow_tools: [one]\ntools: [./tools]\n' >team.yaml
+	status 0 show -c team.yaml -t one
+	grep -q 'irreversible; allowed$' out
 }
 
 # --- pins ---

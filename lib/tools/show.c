@@ -137,11 +137,10 @@ put_labels(struct shown *s, struct mg_str *o, const struct mg_tool *t)
 {
 	put_key(o, "label");
 	mg_label_names(t->labels, o);
-	if (!mg_tool_harmless(t))
-		mg_str_fmt(o, "; %s --allow %s",
-			mg_registry_allows(s->registry, t) ? "allowed by"
-							   : "not without",
-			t->name);
+	if (!mg_registry_allows(s->registry, t))
+		mg_str_fmt(o, "; not without --allow %s", t->name);
+	else if (!mg_tool_harmless(t))
+		mg_str_puts(o, "; allowed");
 	mg_str_putc(o, '\n');
 }
 
