@@ -254,11 +254,12 @@ mg_tools_check(const struct mg_tools_where *w, const struct mg_list *names,
 		return mg_tools_out_end(
 			&c.out, mg_worse(c.status, mg_tools_fail(&f)));
 	c.pins = mg_pins_open(&f);
-	for (size_t i = 0; i < names->n; i++)
+	for (size_t i = 0; i < names->n && !c.interrupted; i++)
 		check_named(&c, names->v[i]);
-	for (size_t i = 0; !names->n && i < c.set->nall; i++)
+	for (size_t i = 0; !names->n && !c.interrupted && i < c.set->nall; i++)
 		check_tool(&c, c.set->all[i]);
 	mg_pins_free(c.pins);
 	mg_registry_free(r);
-	return mg_tools_out_end(&c.out, c.status);
+	c.status = mg_tools_out_end(&c.out, c.status);
+	return c.interrupted ? mg_code_exit(MG_E_CANCELLED) : c.status;
 }

@@ -21,6 +21,7 @@ struct mg_check {
 	struct mg_finding *v; /* about it */
 	size_t n, cap;
 	int64_t examples, ran;
+	bool interrupted; /* nothing more is looked at */
 };
 
 /* Something is wrong with the tool at hand. The key of the record that it is

@@ -278,6 +278,7 @@ run_example(struct mg_check *c, struct mg_sl example, size_t number)
 	c->ran++;
 	if (mg_tools_try(c->tool, mg_json_get(example, "arguments"), &got,
 		    &is_error, &f) < 0) {
+		c->interrupted = f.code == MG_E_CANCELLED;
 		mg_check_found(c, "examples", number,
 			f.remedy[0] ? f.remedy : NULL, "example %zu: %s",
 			number, f.message);
@@ -368,7 +369,8 @@ mg_check_examples(struct mg_check *c)
 			"its examples are not run: it may change something");
 		run = false;
 	}
-	while (all.p && mg_json_next(all, &it, &key, &example)) {
+	while (all.p && !c->interrupted &&
+		mg_json_next(all, &it, &key, &example)) {
 		c->examples++;
 		number++;
 		check_output(c, example, number);

@@ -47,7 +47,8 @@ int mg_tools_call(const struct mg_tools_call *c);
  * One call of t, from its beginning to its end, in a loop of its own: for the
  * examples of `check --run`. Appends what it gave to content. Neither asks for
  * leave nor looks at pins: the caller has. -1 with f filled if it could not
- * begin; 0 otherwise, and is_error is set.
+ * begin, or if a signal ended it (MG_E_CANCELLED: no more is to be run); 0
+ * otherwise, and is_error is set.
  */
 int mg_tools_try(const struct mg_tool *t, struct mg_sl arguments,
 	struct mg_str *content, bool *is_error, struct mg_fault *f);
