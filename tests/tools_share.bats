@@ -213,8 +213,8 @@ is() {
 	done
 	for when in tomorrow 2026-13-01 '$(id)' -1 --help @0 99999-01-01; do
 		wrong date when="$when"
-		wrong date until="$when"
 	done
+	wrong date until=tomorrow
 	for add in x '3' '3 fortnights' '3 days; id' '1 day $(id)' '-' \
 		'9999999999 days' '99999 years' '999999999 weeks'; do
 		wrong date add="$add"
@@ -307,11 +307,58 @@ f' ]
 	[[ ${lines[1]} == '{"type":"tool_result"'* ]]
 }
 
+# Makes a program of fetch in which nothing is connected: attempt(URL) says
+# where it would have been, looks has the names that were looked up, and found,
+# if it is not empty, what each look finds.
+pages() {
+	cat <<-'END'
+		import importlib.machinery, importlib.util, socket, sys
+		sys.dont_write_bytecode = True
+		loader = importlib.machinery.SourceFileLoader("fetch", sys.argv[1])
+		spec = importlib.util.spec_from_loader("fetch", loader)
+		fetch = importlib.util.module_from_spec(spec)
+		loader.exec_module(fetch)
+		found, connected, looks = [], [], []
+		lookup = socket.getaddrinfo
+
+		def look(host, port, **kind):
+		    looks.append(host)
+		    if not found:
+		        return lookup(host, port, **kind)
+		    where = found[min(len(looks), len(found)) - 1]
+		    return [(socket.AF_INET6 if ":" in ip else socket.AF_INET,
+		             socket.SOCK_STREAM, 6, "",
+		             (ip, port, 0, 0) if ":" in ip else (ip, port))
+		            for ip in where]
+
+		class Socket(socket.socket):
+		    def connect(self, where):
+		        connected.append(where[0])
+		        raise ConnectionRefusedError("no")
+
+		socket.getaddrinfo, socket.socket = look, Socket
+
+		def attempt(url):
+		    looks.clear()
+		    connected.clear()
+		    try:
+		        fetch.follow(url, fetch.Allowed(""))
+		    except fetch.Refused:
+		        pass
+		    except ConnectionRefusedError:
+		        assert connected
+		    return " ".join(connected)
+
+	END
+	cat
+}
+
 @test "fetch: what is not public is refused, however it is spelt" {
-	while read -r url; do
-		wrong fetch url="$url"
-		[[ $stderr != unable* ]] || { echo "$url: $stderr"; return 1; }
-	done <<-END
+	pages >driver.py <<-'END'
+		for url in sys.stdin.read().split("\n")[:-1]:
+		    print(url, attempt(url) or "refused")
+	END
+	python3 driver.py "$ROOT/share/tools/fetch/fetch" >out <<-END
 		$WEB/text
 		http://127.0.0.1/
 		http://127.0.0.1:80/
@@ -402,6 +449,15 @@ f' ]
 		-o/etc/passwd
 		--help
 	END
+	[ "$(wc -l <out)" -gt 80 ]
+	run ! grep -v ' refused$' out
+	# By the program, too.
+	for url in "$WEB/text" http://localhost/ http://2130706433/ -o/x \
+		'http://[::ffff:127.0.0.1]/' http://a@127.0.0.1/ http:// \
+		file:///etc/passwd http://169.254.169.254/; do
+		wrong fetch url="$url"
+		[[ $stderr != unable* ]]
+	done
 	wrong fetch url=$'http://8.8.8.8/\r\nHost: x'
 	wrong fetch url=$'http://127.0.0.1\t/'
 	wrong fetch url=$'\x01http://127.0.0.1/'
@@ -482,60 +538,26 @@ f' ]
 # A name that changes between two looks is looked up once; the connection is
 # made to what was checked.
 @test "fetch: names that lead elsewhere when they are asked again" {
-	cat >rebind.py <<-'END'
-		import importlib.machinery, importlib.util, socket, sys
-		sys.dont_write_bytecode = True
-		loader = importlib.machinery.SourceFileLoader("fetch", sys.argv[1])
-		spec = importlib.util.spec_from_loader("fetch", loader)
-		fetch = importlib.util.module_from_spec(spec)
-		loader.exec_module(fetch)
-		found, connected, looks = [], [], 0
-
-		def look(host, port, **kind):
-		    global looks
-		    looks += 1
-		    where = found[min(looks, len(found)) - 1]
-		    return [(socket.AF_INET6 if ":" in ip else socket.AF_INET,
-		             socket.SOCK_STREAM, 6, "",
-		             (ip, port, 0, 0) if ":" in ip else (ip, port))
-		            for ip in where]
-
-		def connect(self, where):
-		    connected.append(where[0])
-		    raise ConnectionRefusedError("no")
-
-		class Socket(socket.socket):
-		    pass
-
-		Socket.connect = connect
-		socket.getaddrinfo, socket.socket = look, Socket
-
-		def attempt(*answers):
-		    global looks
-		    looks = 0
+	pages >rebind.py <<-'END'
+		def names(*answers):
 		    found[:] = answers
-		    connected.clear()
-		    try:
-		        fetch.follow("http://rebind.example/", fetch.Allowed(""))
-		    except fetch.Refused:
-		        return "refused", list(connected), looks
-		    except OSError:
-		        return "tried", list(connected), looks
+		    print(attempt("http://rebind.example/") or "refused",
+		          len(looks))
 
-		print(attempt(["8.8.8.8"], ["127.0.0.1"]))
-		print(attempt(["8.8.8.8", "9.9.9.9"], ["127.0.0.1"]))
-		print(attempt(["8.8.8.8", "127.0.0.1"]))
-		print(attempt(["8.8.8.8", "::1"]))
-		print(attempt(["::ffff:10.0.0.1"]))
-		print(attempt([]))
+		names(["8.8.8.8"], ["127.0.0.1"])
+		names(["8.8.8.8", "9.9.9.9"], ["127.0.0.1"])
+		names(["8.8.8.8", "127.0.0.1"])
+		names(["8.8.8.8", "::1"])
+		names(["::ffff:10.0.0.1"])
+		names([])
 	END
 	run -0 python3 rebind.py "$ROOT/share/tools/fetch/fetch"
-	[ "$output" = "('tried', ['8.8.8.8'], 1)
-('tried', ['8.8.8.8', '9.9.9.9'], 1)
-('refused', [], 1)
-('refused', [], 1)
-('refused', [], 1)
-('refused', [], 1)" ]
+	[ "$output" = '8.8.8.8 1
+8.8.8.8 9.9.9.9 1
+refused 1
+refused 1
+refused 1
+refused 1' ]
 }
 
 # --- ask_agent --------------------------------------------------------------
@@ -681,10 +703,158 @@ as() {
 	as ann action=write text=$'a\x1b]0;x\x07b'
 	run -0 as ann action=read
 	[ "${lines[1]}" = '> a ]0;x b' ]
-	head -c 5000000 /dev/zero | tr '\0' '\n' >>pad/notes.ndjson
+	head -c 5000000 /dev/zero | tr '\0' x >>pad/notes.ndjson
 	wrong note_pad action=write text=more
 	[[ $stderr == *full* ]]
 	rm pad/notes.ndjson
 	mkdir pad/notes.ndjson
 	run -1 as ann action=read
+}
+
+# --- by mg-tools ------------------------------------------------------------
+
+call() {
+	timeout 60 mg-tools call -T "$ROOT/share/tools" "$@" </dev/null
+}
+
+@test "mg-tools check --run: the records, and their examples" {
+	run -0 mg-tools check --run -t -T "$ROOT/share/tools"
+	[ -z "$output" ]
+	run -0 mg-tools check --run -T "$ROOT/share/tools"
+	[ "$(jq -s 'map(select(.ok and .run == .examples)) | length' <<<"$output")" = 5 ]
+}
+
+@test "mg-tools call: calc and date" {
+	run -0 --separate-stderr call -t calc expression='2^64'
+	[ "$output" = 18446744073709551616 ]
+	run -1 --separate-stderr call -o json calc expression='1/0'
+	[ "$(field '[.code, .content] | @csv')" = \
+		'"tool_failed","the tool ended with status 1: it divides by zero"' ]
+	run -65 --separate-stderr call -o json calc expression=1 scale=1001
+	[ "$(field .code)" = bad_arguments ]
+	run -65 --separate-stderr call -o json calc expression='read()'$'\x07' x=1
+	run -0 --separate-stderr call -t date \
+		'{"when":"2026-01-01","until":"2026-12-25"}'
+	[ "$output" = '358 days' ]
+}
+
+@test "mg-tools call: fetch asks whoever may be asked" {
+	run -1 --separate-stderr call -o json fetch url="$WEB/text"
+	[[ $(field .content) == *'is not public'* ]]
+	MG_FETCH_ALLOW=127.0.0.1 run -0 --separate-stderr call -o json fetch \
+		url="$WEB/text"
+	[ "$(field .content)" = "Page: $WEB/text
+
+plain, und schön" ]
+	# Of a page that fails the model reads both, the page and the status.
+	MG_FETCH_ALLOW=127.0.0.1 run -1 --separate-stderr call -o json fetch \
+		url="$WEB/none"
+	[[ $(field .content) == *'no page /none'*404* ]]
+	MG_FETCH_ALLOW=127.0.0.1 run -0 --separate-stderr call -o json fetch \
+		url="$WEB/events" raw=true
+	[[ $(field .content) == *'"content":"mine"'* ]]
+}
+
+@test "fetch: a server that does not answer is given up" {
+	MG_FETCH_ALLOW=127.0.0.1 run -75 --separate-stderr call --timeout 1s \
+		-o json fetch url="$WEB/hang"
+	[ "$(field .code)" = timeout ]
+}
+
+@test "mg-tools call: ask_agent has the keys, and its answer is the message's" {
+	providers
+	MG_MODEL=exec:false OPENAI_API_KEY=secret run -0 --separate-stderr \
+		call -o json ask_agent prompt='{"type":"error"}' model=gpt-5-mini
+	[ "$(field .content)" = 'echo: {"type":"error"}' ]
+	[ "$(tail -n 1 "$REQUESTS" | jq -r .headers.authorization)" = \
+		'Bearer secret' ]
+	MG_MODEL=exec:false run -1 --separate-stderr call -o json ask_agent \
+		prompt=Hi
+	[ "$(field '[.is_error, .code] | @csv')" = 'true,"tool_failed"' ]
+	MG_MODEL='exec:echo 42' run -0 --separate-stderr call -t ask_agent \
+		prompt='Six times seven?'
+	[ "$output" = 42 ]
+}
+
+@test "note_pad: three agents of a run share one, and no other run does" {
+	cat >noter <<-'END'
+		#!/bin/sh
+		exec jq -c '
+			[.messages[] | select(.role == "tool").content] as $t |
+			{type: "message", content: ($t[1] // "")} +
+			if $t | length < 2 then {tool_calls: [{call: "c",
+				name: "note_pad", arguments: (if $t == []
+				then {action: "write", text: "so \($ENV.WHO)"}
+				else {action: "read"} end)}]} else {} end'
+	END
+	chmod +x noter
+	run -0 --separate-stderr timeout 60 mg-run -t -S shared \
+		--tools note_pad -m "exec:env WHO=a $PWD/noter" \
+		-m "exec:env WHO=b $PWD/noter" -m "exec:env WHO=c $PWD/noter" \
+		Go </dev/null
+	run -0 mg-run log shared
+	[ "$(field 'select(.type == "tool_result" and (.is_error | not)).by' |
+		sort -u)" = mg-tools ]
+	pad=$(find state -name notes.ndjson)
+	[ "$(jq -r '[.agent, .text] | @tsv' "$pad" | sed 's/.*WHO=\(.\).*\t/\1 /' |
+		sort -u)" = 'a so a
+b so b
+c so c' ]
+	# Each has read its own at least, marked as a note.
+	[ "$(field 'select(.type == "tool_result").content' | grep -c '^> so')" -ge 3 ]
+	run -0 call -t note_pad action=read
+	[ "$output" = 'There are no notes yet.' ]
+}
+
+@test "note_pad: fifty calls at once by mg-tools" {
+	# shellcheck disable=SC2046 # numbers
+	timeout 100 xargs -P 50 -I{} mg-tools call -T "$ROOT/share/tools" -t \
+		note_pad action=write text='note {}' <<<"$(seq 50)" >out
+	[ "$(sort -u out | grep -c '^noted as')" = 50 ]
+	run -0 call -t note_pad action=read
+	[ "$(grep -c '^> note [0-9]*$' <<<"$output")" = 50 ]
+}
+
+# --- the handbook's -----------------------------------------------------------
+
+@test "the handbook's tools: records, examples, and what no schema lets through" {
+	cp -r "$ROOT/examples/tools" tools
+	make -s -C tools/distance CFLAGS='-std=c11 -Wall -Wextra -Werror'
+	run -0 mg-tools check --run -t -T tools words column factors distance
+	[ -z "$output" ]
+	run -0 mg-tools check -t -T tools save
+	[ -z "$output" ]
+	run -0 mg-tools list -o ndjson -T tools
+	[ "$(field 'select(.name).name' | sort | tr '\n' ' ')" = \
+		'column distance factors save words ' ]
+	for file in ../x /x .x 'a b' '' -x 'a/b' $'a\n' '$(id)'; do
+		ARG_file=$file ARG_text=x run ! tools/save/save
+	done
+	[ ! -e drafts ]
+	ARG_file=a.txt ARG_text='$(id)' run -0 tools/save/save
+	[ "$(cat drafts/a.txt)" = '$(id)' ]
+	[ "$(ls -A drafts)" = a.txt ]
+	for table in '' 'a,b' 'a,1 2' 'a,0x10' 'a,nan' 'a,1\n'; do
+		ARG_table=$table ARG_column=2 \
+			run ! awk -f tools/column/column.awk
+	done
+	ARG_from=a run -1 tools/distance/distance
+	ARG_from=$(printf '%05000d' 0) ARG_to=x run -1 tools/distance/distance
+}
+
+# What is shown without its output is run too: models are the local server's.
+@test "the handbook's chapter: the lines that show no output work" {
+	providers
+	awk '/^```sh$/ { on = 1; block = ""; next }
+		/^```/ && on { on = 0; shown = NR; next }
+		on { block = block $0 "\n"; next }
+		/^```text$/ && NR == shown + 2 { block = "" }
+		block && NR > shown + 1 { printf "%s", block >(++n ".sh"); block = "" }
+		' "$ROOT/share/handbook/tools.md"
+	[ -s 1.sh ]
+	for f in [0-9]*.sh; do
+		(cd "$ROOT" && OPENAI_API_KEY=k timeout 60 \
+			bash -e "$BATS_TEST_TMPDIR/$f" </dev/null >&2) ||
+			{ cat "$f"; return 1; }
+	done
 }
