@@ -99,9 +99,9 @@ said(SHA2_CTX *h, const struct mg_tool *t)
 	mg_str_release(&labels);
 }
 
-/* The content, with the length it had when it was opened. */
+/* The content, with the length it had when it was opened; `own`: once more. */
 static int
-content(SHA2_CTX *h, int fd, uint64_t size)
+content(SHA2_CTX *h, SHA2_CTX *own, int fd, uint64_t size)
 {
 	char buf[65536];
 	uint64_t left = size;
@@ -118,25 +118,32 @@ content(SHA2_CTX *h, int fd, uint64_t size)
 			break;
 		left -= (uint64_t)n;
 		SHA256Update(h, (const uint8_t *)buf, (size_t)n);
+		if (own)
+			SHA256Update(own, (const uint8_t *)buf, (size_t)n);
 	}
 	errno = EAGAIN; /* it is being written */
 	return left || n ? -1 : 0;
 }
 
+struct sums {
+	SHA2_CTX all, own; /* own: of the first file alone */
+};
+
 static int
-add_file(SHA2_CTX *h, const struct mg_tool *t, const char *path,
-	struct mg_fault *f)
+add_file(struct sums *h, const struct mg_tool *t, size_t i, struct mg_fault *f)
 {
+	const char *path = file_at(t, i);
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 	int e = -1, err;
 
 	if (fd < 0)
 		return gone(t, path, strerror(errno), f);
-	piece(h, mg_sl_of(path));
+	piece(&h->all, mg_sl_of(path));
 	if (fstat(fd, &st) == 0) {
 		errno = EINVAL;
-		e = S_ISREG(st.st_mode) ? content(h, fd, (uint64_t)st.st_size)
+		e = S_ISREG(st.st_mode) ? content(&h->all, i ? NULL : &h->own,
+						  fd, (uint64_t)st.st_size)
 					: -1;
 	}
 	err = errno;
@@ -145,21 +152,22 @@ add_file(SHA2_CTX *h, const struct mg_tool *t, const char *path,
 }
 
 static int
-compute(const struct mg_tool *t, char out[MG_TOOL_HASH], struct mg_fault *f)
+compute(struct mg_tool *t, struct mg_fault *f)
 {
 	bool of_files = t->kind == &mg_tool_program || t->kind == &mg_tool_team;
-	const char *path;
-	SHA2_CTX h;
+	struct sums h;
 
-	SHA256Init(&h);
-	piece(&h, MG_SL("mg-tool 1"));
-	piece(&h, mg_sl_of(t->kind->name));
+	SHA256Init(&h.all);
+	SHA256Init(&h.own);
+	piece(&h.all, MG_SL("mg-tool 1"));
+	piece(&h.all, mg_sl_of(t->kind->name));
 	if (!of_files)
-		said(&h, t);
-	for (size_t i = 0; (path = file_at(t, i)); i++)
-		if (add_file(&h, t, path, f) < 0)
+		said(&h.all, t);
+	for (size_t i = 0; file_at(t, i); i++)
+		if (add_file(&h, t, i, f) < 0)
 			return -1;
-	SHA256End(&h, out);
+	SHA256End(&h.all, t->hash);
+	SHA256End(&h.own, t->own);
 	return 0;
 }
 
@@ -176,7 +184,7 @@ mg_tool_hash(struct mg_tool *t, struct mg_fault *f)
 	t->stamp = NULL;
 	t->hash[0] = '\0';
 	for (int i = 0; i < TRIES && e == 0 && !same; i++) {
-		e = compute(t, t->hash, f);
+		e = compute(t, f);
 		mg_str_clear(&after);
 		if (e == 0)
 			e = stamps(t, &after, &racy, f);

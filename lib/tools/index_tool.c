@@ -3,7 +3,7 @@
  *
  *	KIND,NAME,DESCRIPTION,INPUT_SCHEMA,VERSION,LABELS,PATH,CWD,
  *	(N,TEXT*N: command, env, writes, files, programs, tools),
- *	OUTPUT_SCHEMA,EXAMPLES,TIMEOUT,OUTPUT,OUTPUT_MAX,MEMORY,STAMP,HASH
+ *	OUTPUT_SCHEMA,EXAMPLES,TIMEOUT,OUTPUT,OUTPUT_MAX,MEMORY,STAMP,HASH,READ
  */
 #include "event/json.h"
 #include "tools/index_in.h"
@@ -54,6 +54,7 @@ mg_tool_put_row(struct mg_str *s, const struct mg_tool *t, const char *self)
 	put_int(s, t->limits.memory);
 	mg_row_put(s, t->stamp);
 	mg_row_put(s, t->hash);
+	mg_row_put(s, t->read);
 }
 
 /* --- reading --- */
@@ -127,9 +128,20 @@ head(struct mg_row *r, struct mg_tool *t)
 }
 
 static void
+hash(struct mg_row *r, char out[MG_TOOL_HASH])
+{
+	const char *s = mg_row_text(r);
+
+	if (s && strlen(s) == MG_TOOL_HASH - 1)
+		memcpy(out, s, MG_TOOL_HASH);
+	else
+		r->bad = true;
+}
+
+static void
 rest(struct mg_row *r, struct mg_tool *t, const char *self)
 {
-	char *hash;
+	char *stamp;
 
 	t->labels = (unsigned)mg_row_int(r);
 	t->path = mg_row_text(r);
@@ -148,11 +160,11 @@ rest(struct mg_row *r, struct mg_tool *t, const char *self)
 	t->limits.output = mg_row_int(r);
 	t->limits.output_max = mg_row_int(r);
 	t->limits.memory = mg_row_int(r);
-	hash = mg_row_text(r);
-	t->stamp = hash ? mg_xstrdup(hash) : NULL; /* as it may be made anew */
-	hash = mg_row_text(r);
-	if (hash && strlen(hash) < sizeof(t->hash))
-		memcpy(t->hash, hash, strlen(hash) + 1);
+	stamp = mg_row_text(r);
+	t->stamp = stamp ? mg_xstrdup(stamp) : NULL; /* it may be made anew */
+	hash(r, t->hash);
+	hash(r, t->read);
+	memcpy(t->own, t->read, sizeof(t->own));
 }
 
 struct mg_tool *

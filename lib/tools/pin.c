@@ -205,30 +205,49 @@ mg_pins_free(struct mg_pins *p)
 
 /* --- asking --- */
 
-/* What was read says of the tool, whose hash is up to date. */
+/* The record that the tool was made of is another by now. */
+static bool
+stale(const struct mg_tool *t)
+{
+	return strcmp(t->own, t->read) != 0;
+}
+
+/* What was read says of the files, whose hash is up to date. */
 static enum mg_pin
-judge(const struct mg_pins *p, const struct mg_tool *t)
+pinned(const struct mg_pins *p, const struct mg_tool *t)
 {
 	struct mg_str key = MG_STR(0);
-	const char *pinned;
+	const char *hash;
 
 	key_of(&key, t);
-	pinned = mg_map_get(&p->hashes, mg_str_as_sl(&key));
+	hash = mg_map_get(&p->hashes, mg_str_as_sl(&key));
 	mg_str_release(&key);
-	if (!pinned)
+	if (!hash)
 		return MG_PIN_NEW;
-	return strncmp(pinned, SCHEME, strlen(SCHEME)) == 0 &&
-			strcmp(pinned + strlen(SCHEME), t->hash) == 0
+	return strncmp(hash, SCHEME, strlen(SCHEME)) == 0 &&
+			strcmp(hash + strlen(SCHEME), t->hash) == 0
 		? MG_PIN_SAME
 		: MG_PIN_CHANGED;
 }
 
+/* Even if it is accepted: what was read before is not what was accepted. */
+static enum mg_pin
+judge(const struct mg_pins *p, const struct mg_tool *t)
+{
+	return stale(t) ? MG_PIN_CHANGED : pinned(p, t);
+}
+
 static int
-changed(const struct mg_tool *t, struct mg_fault *f)
+changed(const struct mg_pins *p, const struct mg_tool *t, struct mg_fault *f)
 {
 	bool plain = strcmp(t->version, "0") == 0;
 	const char *at = plain ? "" : "@", *v = plain ? "" : t->version;
 
+	if (pinned(p, t) != MG_PIN_CHANGED) {
+		mg_fail(f, MG_E_CHANGED, "%s has changed since it was read",
+			t->name);
+		return mg_remedy(f, "start mg-tools again");
+	}
 	mg_fail(f, MG_E_CHANGED, "%s has changed since it was pinned", t->name);
 	return mg_remedy(f, "mg-tools show %s%s%s, then mg-tools accept %s%s%s",
 		t->name, at, v, t->name, at, v);
@@ -333,8 +352,8 @@ pin(struct mg_pins *p, struct mg_tool *t, bool accept, struct mg_fault *f)
 		return unwritable(p, f);
 	e = refresh_fd(p, fd, f);
 	what = judge(p, t);
-	if (e == 0 && what == MG_PIN_CHANGED && !accept)
-		e = changed(t, f);
+	if (e == 0 && what == MG_PIN_CHANGED && (!accept || stale(t)))
+		e = changed(p, t, f);
 	else if (e == 0 && what != MG_PIN_SAME)
 		e = append(p, fd, t, f);
 	close(fd);
@@ -350,7 +369,7 @@ mg_pins_use(struct mg_pins *p, struct mg_tool *t, struct mg_fault *f)
 	case MG_PIN_NEW:
 		return pin(p, t, false, f);
 	case MG_PIN_CHANGED:
-		return changed(t, f);
+		return changed(p, t, f);
 	case MG_PIN_ERROR:
 		break;
 	}

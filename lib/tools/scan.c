@@ -95,6 +95,17 @@ mg_source_fault(struct mg_tool_source *s, const struct mg_fault *f)
 	mg_tool_source_problem(s, s->file->path, line, message, f->remedy);
 }
 
+/* The file is still the one that was looked at before it was read. */
+static bool
+as_read(const struct mg_file *of, const struct mg_tool *t)
+{
+	size_t n = of->deps.n ? strlen(of->deps.v[0].stamp) : 0;
+
+	return !n || !t->stamp || strcmp(of->path, t->path) != 0 ||
+		(strncmp(t->stamp, of->deps.v[0].stamp, n) == 0 &&
+			t->stamp[n] == ' ');
+}
+
 void
 mg_tool_source_add(struct mg_tool_source *s, struct mg_tool *t)
 {
@@ -110,8 +121,15 @@ mg_tool_source_add(struct mg_tool_source *s, struct mg_tool *t)
 	}
 	for (size_t i = 0; t->files && t->files[i]; i++)
 		mg_deps_add(&of->deps, t->files[i]);
-	/* What cannot be hashed now is hashed, or refused, when it is used. */
-	(void)mg_tool_hash(t, NULL);
+	/* What cannot be hashed could not be pinned, and would not be run. */
+	if (mg_tool_hash(t, &f) == 0 && !as_read(of, t))
+		mg_fail(&f, MG_E_CHANGED, "it is being written");
+	if (f.message[0]) {
+		mg_source_fault(s, &f);
+		mg_tool_free(t);
+		return;
+	}
+	memcpy(t->read, t->own, sizeof(t->read));
 	MG_GROW(of->tools, of->ntools, of->captools);
 	of->tools[of->ntools++] = t;
 }

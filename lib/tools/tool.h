@@ -85,6 +85,9 @@ struct mg_tool {
 	char *schema;
 	/* How the files looked when they were last hashed, and the hash. */
 	char *stamp, hash[MG_TOOL_HASH];
+	/* Of path's content alone: as it is, and as it was when the tool was
+	 * made of it. What is no more what was read is not run. */
+	char own[MG_TOOL_HASH], read[MG_TOOL_HASH];
 	/* All but the stamp lies in memory of the registry's. */
 	bool kept;
 };

@@ -209,6 +209,38 @@ test_gone(void)
 	unlink("t/real.sh");
 }
 
+/* A process that has read the old record, while the new one is accepted. */
+static void
+test_stale(void)
+{
+	struct mg_registry *old;
+	struct mg_tool *t;
+
+	world();
+	t = tool("w");
+	use(t);
+	old = registry;
+	registry = NULL;
+	put("t/w.yaml", RECORD "label: read\n", 0644);
+	ok(accept(t) < 0, "what was not read is not accepted");
+	ok(accept(tool("w")) == 0, "accepted by another");
+	ok(look(t) == MG_PIN_CHANGED && use(t) < 0, "the old is not run");
+	is_str(fault.message, "w has changed since it was read", "why");
+	put("t/w.sh", "#!/bin/sh\n\n", 0755);
+	ok(use(t) < 0, "nor with another program");
+	mg_registry_free(old);
+	world();
+	t = tool("w");
+	use(t);
+	old = registry;
+	registry = NULL;
+	put("t/w.sh", "#!/bin/sh\n\n", 0755);
+	ok(use(t) < 0, "a changed program is not run");
+	accept(tool("w"));
+	ok(use(t) == 0, "until another accepts it: the record is the same");
+	mg_registry_free(old);
+}
+
 /* Bytes that move from one file to the next are a change. */
 static void
 test_lengths(void)
@@ -358,6 +390,7 @@ main(void)
 	changed("t/lib", "two\n", 0644, "a changed file");
 	test_disguised();
 	test_gone();
+	test_stale();
 	test_lengths();
 	test_versions();
 	test_torn();
