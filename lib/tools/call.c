@@ -92,7 +92,7 @@ mg_tools_try(const struct mg_tool *t, struct mg_sl arguments,
 	mg_str_sl(content, mg_str_as_sl(&o.content));
 	*is_error = o.end.code != MG_OK;
 	mg_str_release(&o.content);
-	return 0;
+	return o.signal ? mg_fail(f, MG_E_CANCELLED, "interrupted") : 0;
 }
 
 /* --- arguments ------------------------------------------------------------------- */
