@@ -421,6 +421,41 @@ result() {
 	[ -z "$(find "$ROOT/share/adapters" . -name '__pycache__')" ]
 }
 
+@test "an installed MassGen is there for what it alone has, and no sooner" {
+	mkdir -p real/massgen/tool/_kit
+	echo 'raise RuntimeError("all of MassGen was imported")' >real/massgen/__init__.py
+	cat >real/massgen/tool/__init__.py <<-'P'
+		from ._result import ExecutionResult
+		from ._kit import kit
+		MORE = "more"
+	P
+	echo 'raise RuntimeError("not the stand-in")' >real/massgen/tool/_result.py
+	echo 'from .kit import kit' >real/massgen/tool/_kit/__init__.py
+	cat >real/massgen/tool/_kit/kit.py <<-'P'
+		from .._result import ExecutionResult, TextContent
+		def kit(n: int): return ExecutionResult([TextContent(f"kit {n}")])
+	P
+	export PYTHONPATH=$PWD/real
+	run -0 --separate-stderr timeout 60 python3 "$ADAPTER" call massgen/tool/_kit/kit.py kit <<<'{"n":1}'
+	[ "$(tail -n 1 <<<"$output" | jq -r .content)" = 'kit 1' ]
+	run -0 --separate-stderr timeout 60 python3 "$ADAPTER" call - kit <<<'{"n":2}'
+	[ "$(tail -n 1 <<<"$output" | jq -r .content)" = 'kit 2' ]
+	run -0 --separate-stderr timeout 60 python3 "$ADAPTER" describe - kit
+	[ "$(jq -r .file <<<"$output")" = "$PWD/real/massgen/tool/_kit/kit.py" ]
+	run -1 --separate-stderr timeout 60 python3 "$ADAPTER" describe - none
+	[ "$(jq -r .error <<<"$output")" = 'MassGen has no function none among its tools' ]
+	describe f <<-'P'
+		from massgen.tool import ExecutionResult, MORE
+		def f(n=MORE): pass
+	P
+	[ "$(jq -r .input_schema.properties.n.default <<<"$output")" = more ] || { echo "$output $stderr"; false; }
+	describe f <<-'P'
+		from massgen import something
+		def f(): pass
+	P
+	[ "$(jq -r .error <<<"$output")" = 'RuntimeError: all of MassGen was imported' ] || { echo "$output"; false; }
+}
+
 # --- team files ---------------------------------------------------------------
 
 # team ENTRY...: team.yaml, of one agent with these custom_tools.

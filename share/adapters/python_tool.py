@@ -70,21 +70,55 @@ def error_text(error):
 
 def massgen_root():
     """The folder that an installed MassGen lies in, or None."""
-    try:
+    for folder in sys.path:
+        if os.path.realpath(folder or ".") != STAND_IN and os.path.isfile(
+                os.path.join(folder, "massgen", "tool", "__init__.py")):
+            return os.path.abspath(folder)
+    try:  # one that a hook finds
         spec = importlib.util.find_spec("massgen")
-    except (ImportError, ValueError):
+        return os.path.dirname(list(spec.submodule_search_locations)[0])
+    except (AttributeError, ImportError, IndexError, TypeError, ValueError):
         return None
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    folder = os.path.dirname(list(spec.submodule_search_locations)[0])
-    return None if os.path.realpath(folder) == STAND_IN else folder
+
+
+MASSGEN = massgen_root()
+
+
+def stand_in():
+    """MassGen's results without the rest of it, which takes many seconds to
+    import. Where it is installed, what the stand-in lacks comes from there."""
+    sys.path.insert(0, STAND_IN)
+    for name in ("massgen", "massgen.tool", "massgen.tool._result",
+                 "massgen.tool._decorators", "massgen.logger_config"):
+        module = importlib.import_module(name)
+        path = MASSGEN and os.path.join(MASSGEN, *name.split("."))
+        if path and hasattr(module, "__path__"):
+            module.__path__.append(path)
+            path = os.path.join(path, "__init__")
+        if path:
+            module.__getattr__ = whatever_else(module, path + ".py")
+    sys.path.remove(STAND_IN)
+
+
+def whatever_else(module, file):
+    """The first name that a module lacks brings in all of the real one."""
+
+    def look(name):
+        if name.startswith("__") or not os.path.isfile(file):
+            raise AttributeError(f"{module.__name__} has no {name}")
+        del module.__getattr__
+        with open(file, "rb") as source:
+            exec(compile(source.read(), file, "exec"), vars(module))
+        return getattr(module, name)
+
+    return look
 
 
 def find_file(path):
     """The file that a path names, or None: it may be a module's name."""
     if os.path.isfile(path):
         return os.path.abspath(path)
-    root = massgen_root()
+    root = MASSGEN
     if root and not os.path.isabs(path):
         tools = os.path.join(root, "massgen", "tool")
         for folder, name in (
@@ -161,24 +195,21 @@ def own_function(module):
 
 def builtin_function(name):
     """One of MassGen's own, which is named without a file."""
-    if massgen_root() is None:
+    if MASSGEN is None:
         raise Problem(
             f"the function {name} has no `path`, and python3 does not have MassGen"
         )
-    module = importlib.import_module("massgen.tool")
-    places = [module]
-    for entry in sorted(os.listdir(os.path.dirname(module.__file__))):
+    places = []
+    for entry in sorted(os.listdir(os.path.join(MASSGEN, "massgen", "tool"))):
         if entry.startswith("_") and not entry.startswith("__"):
-            try:
-                part = importlib.import_module(
-                    "massgen.tool." + os.path.splitext(entry)[0]
-                )
-            except ImportError:
-                continue
-            places.append(part)
+            places.append("massgen.tool." + os.path.splitext(entry)[0])
     for place in places:
-        if inspect.isroutine(getattr(place, name, None)):
-            return getattr(place, name)
+        try:
+            found = vars(importlib.import_module(place)).get(name)
+        except ImportError:
+            continue
+        if inspect.isroutine(found):
+            return found
     raise Problem(f"MassGen has no function {name} among its tools")
 
 
@@ -600,8 +631,7 @@ def main(argv):
     o = options(argv)
     out = Output(own_output())
     sys.path[:] = [p for p in sys.path if os.path.realpath(p or ".") != HERE]
-    if massgen_root() is None:
-        sys.path.append(STAND_IN)
+    stand_in()
     if o.what == "call":
         failed = call(o.file, o.function, o.preset, o.defaults, out)
         return 0 if o.as_tool else failed

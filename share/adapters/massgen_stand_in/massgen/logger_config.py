@@ -1,11 +1,15 @@
-"""A log that goes to standard error."""
+"""A log that goes to standard error, from warnings on."""
 
 import logging
 
-logging.basicConfig(format="%(levelname)s: %(message)s")
+_log = logging.getLogger("massgen")
+_log.propagate = False
+_log.addHandler(logging.StreamHandler())
+_log.handlers[0].setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+_log.setLevel(logging.WARNING)
 
 
-class _Log(logging.LoggerAdapter):
+class _Logger(logging.LoggerAdapter):
     def success(self, message, *args, **more):
         self.info(message, *args, **more)
 
@@ -19,4 +23,4 @@ class _Log(logging.LoggerAdapter):
         return self
 
 
-logger = _Log(logging.getLogger("massgen"), {})
+logger = _Logger(_log, {})
