@@ -14,9 +14,13 @@
  * validity. Source: json-schema.org, draft 2020-12, core and validation.
  *
  * Regular expressions are Oniguruma's, by libjq, searched, not anchored.
- * Numbers compare exactly as far as 18 digits go, beyond that as doubles.
- * Work is bounded: a schema that refers to itself without end, or asks for
- * more than MG_SCHEMA_STEPS steps, fits nothing, and says so.
+ * Numbers compare exactly, however many digits they have; only a multipleOf
+ * of more than 18 digits is taken as a double. Beside a $ref the other
+ * keywords hold too, in every draft. What stands where a keyword wants
+ * something else (a minimum of "1") is passed over: mg_schema_check() finds it.
+ * Work is bounded: a schema that refers to itself without end, whose $ref
+ * leads nowhere or whose pattern is none, fits nothing, nor does one that asks
+ * for more than MG_SCHEMA_STEPS steps or two seconds of patterns; why says so.
  *
  *	struct mg_str why = MG_STR(4096);
  *

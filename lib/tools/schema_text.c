@@ -4,7 +4,8 @@
  * The expressions are run by libjq's `test`, which is compiled at the first
  * pattern that is met. Oniguruma cannot be interrupted, so it is told to give
  * up by itself; that setting is the process's, so it holds for our own runs
- * only. What gave up once is not tried again in the same walk.
+ * only. Long texts are searched in a child. What gave up once is not tried
+ * again in the same walk.
  */
 #include "tools/schema_in.h"
 
@@ -12,13 +13,20 @@
 #include "event/value.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define RETRIES 5000000UL /* steps back within one search */
+#define LONG_TEXT 16384 /* bytes; beyond, a process of its own searches */
+#define LONG_SECONDS 2 /* and gets that much of a processor */
+#define RETRIES 5000000UL /* steps back within one search, at most */
+#define RETRY_BYTES 500000000UL /* times the text that each may look at */
+#define NS INT64_C(1000000000)
 #define STACK 1000000U /* places to go back to, at once */
-#define PATTERN_NS INT64_C(2000000000) /* all patterns of a walk */
+#define PATTERN_NS (2 * NS) /* all patterns of a walk */
 #define SEARCH_COST 25600 /* bytes that could be read in the same time */
 
 /* Like onig's own; they are of libonig 6.9.5 and later. */
@@ -75,8 +83,12 @@ prepare(void)
 	return regex.query;
 }
 
+/*
+ * One step back may cost a look at all of the text, so the longer that is, the
+ * fewer there are. 0: as many as it takes.
+ */
 static int
-run(struct mg_str *line, struct mg_str *out, struct mg_fault *f)
+run(struct mg_str *line, struct mg_str *out, unsigned long most)
 {
 	const struct limits *l = &regex.onig;
 	bool retries = l->get_retries && l->set_retries;
@@ -86,10 +98,10 @@ run(struct mg_str *line, struct mg_str *out, struct mg_fault *f)
 	int result;
 
 	if (retries)
-		l->set_retries(RETRIES);
+		l->set_retries(most < RETRIES ? most : RETRIES);
 	if (stack)
 		l->set_stack(STACK);
-	result = mg_query_line(regex.query, line, true, out, f);
+	result = mg_query_line(regex.query, line, true, out, NULL);
 	if (retries)
 		l->set_retries(old_retries);
 	if (stack)
@@ -97,11 +109,56 @@ run(struct mg_str *line, struct mg_str *out, struct mg_fault *f)
 	return result;
 }
 
+/* MG_MATCH_LONG stands for whatever error there was. */
 static enum mg_schema_match
-search(struct mg_sl pattern, struct mg_sl text)
+search_here(struct mg_str *line, unsigned long most)
 {
-	struct mg_str line = MG_STR(0), out = MG_STR(256);
-	struct mg_fault f = {0};
+	struct mg_str out = MG_STR(256);
+	enum mg_schema_match m = MG_MATCH_LONG;
+
+	if (run(line, &out, most) == 0)
+		m = mg_sl_is(mg_sl_trim(mg_str_as_sl(&out)), "true")
+			? MG_MATCH_YES
+			: MG_MATCH_NO;
+	mg_str_release(&out);
+	return m;
+}
+
+/*
+ * In a long text even an honest search steps back so often that counting
+ * tells nothing; there the processor's time counts, and a process can be
+ * stopped anywhere. *ns is what it took.
+ */
+static enum mg_schema_match
+search_apart(struct mg_str *line, int64_t *ns)
+{
+	struct rlimit cpu = {LONG_SECONDS, LONG_SECONDS}, core = {0, 0};
+	struct rusage used = {0};
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setrlimit(RLIMIT_CPU, &cpu);
+		setrlimit(RLIMIT_CORE, &core);
+		_exit(search_here(line, 0));
+	}
+	if (pid < 0)
+		return MG_MATCH_LONG;
+	while (wait4(pid, &status, 0, &used) < 0)
+		if (errno != EINTR)
+			return MG_MATCH_LONG;
+	*ns = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * NS +
+		(used.ru_utime.tv_usec + used.ru_stime.tv_usec) * NS / 1000000;
+	if (WIFEXITED(status) && WEXITSTATUS(status) <= MG_MATCH_YES)
+		return (enum mg_schema_match)WEXITSTATUS(status);
+	return MG_MATCH_LONG;
+}
+
+static enum mg_schema_match
+search(struct mg_sl pattern, struct mg_sl text, int64_t *ns)
+{
+	struct mg_str line = MG_STR(0);
+	struct mg_sl empty = MG_SL("\"\"");
 	enum mg_schema_match m = MG_MATCH_LONG;
 
 	mg_str_putc(&line, '[');
@@ -109,16 +166,16 @@ search(struct mg_sl pattern, struct mg_sl text)
 	mg_str_putc(&line, ',');
 	mg_str_sl(&line, pattern);
 	mg_str_putc(&line, ']');
-	if (line.over)
-		; /* too long a text is not searched */
-	else if (run(&line, &out, &f) == 0)
-		m = mg_sl_is(mg_sl_trim(mg_str_as_sl(&out)), "true")
-			? MG_MATCH_YES
-			: MG_MATCH_NO;
-	else if (!strstr(f.message, "-limit") && !strstr(f.message, "took "))
+	if (!line.over && line.len > LONG_TEXT)
+		m = search_apart(&line, ns);
+	else if (!line.over)
+		m = search_here(&line, RETRY_BYTES / line.len);
+	/* Nothing takes long in an empty text: there the pattern is wrong. */
+	if (m == MG_MATCH_LONG &&
+		(mg_sl_eq(text, empty) ||
+			search(pattern, empty, ns) > MG_MATCH_YES))
 		m = MG_MATCH_BAD;
 	mg_str_release(&line);
-	mg_str_release(&out);
 	return m;
 }
 
@@ -128,7 +185,7 @@ now_ns(void)
 	struct timespec t;
 
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+	return t.tv_sec * NS + t.tv_nsec;
 }
 
 enum mg_schema_match
@@ -136,7 +193,7 @@ mg_schema_search(struct mg_schema_walk *w, struct mg_sl pattern,
 	struct mg_sl text, const struct mg_schema_at *at)
 {
 	enum mg_schema_match m;
-	int64_t start;
+	int64_t start, apart = 0;
 
 	pattern = mg_sl_trim(pattern);
 	text = mg_sl_trim(text);
@@ -148,8 +205,8 @@ mg_schema_search(struct mg_schema_walk *w, struct mg_sl pattern,
 		return MG_MATCH_FAILED;
 	}
 	start = now_ns();
-	m = search(pattern, text);
-	w->pattern_ns += now_ns() - start;
+	m = search(pattern, text, &apart);
+	w->pattern_ns += now_ns() - start + apart;
 	if (m == MG_MATCH_BAD)
 		mg_schema_give_up(w, at,
 			"cannot fit: the pattern %s does not compile",

@@ -145,12 +145,12 @@ class Maker:
     def fitting_object(self, s, root, depth):
         props = s.get("properties", {})
         names = set(s.get("required", []))
-        names |= {n for n in props if self.r.random() < 0.6}
+        names |= {n for n in sorted(props) if self.r.random() < 0.6}
         least = int(Fraction(s.get("minProperties", "0")))
         if s.get("additionalProperties") is not False:
             names |= set(self.some(NAMES, max(least, 1)))
         out, more = {}, s.get("additionalProperties", True)
-        for n in names:
+        for n in sorted(names):
             out[n] = self.fitting(props.get(n, more), root, depth + 1)
         return out
 
@@ -311,11 +311,11 @@ class Maker:
             s["minProperties"] = self.count()
         if r() < 0.1:
             s["maxProperties"] = self.count()
-        if r() < 0.15:
+        if r() < 0.2:
             self.depend(s, depth, me)
 
     def depend(self, s, depth, me):
-        names = self.some(NAMES[:4], 2)
+        names = self.some(NAMES[:4], 2) or ["a"]
         lists = {n: self.some(NAMES[:4], 2) or ["b"] for n in names}
         schemas = {n: self.schema(depth + 2, me) for n in names}
         if self.draft < 2020:
@@ -330,9 +330,9 @@ class Maker:
         some = [self.child(depth + 1) for _ in range(self.r.randint(1, 3))]
         if r() < 0.5:
             s["items"] = self.child(depth)
-        if r() < 0.25:
+        if r() < (0.25 if self.draft == 2020 else 0.4):
             s["prefixItems" if self.draft == 2020 else "items"] = some
-        if r() < 0.5 and isinstance(s.get("items"), list):
+        if r() < 0.6 and isinstance(s.get("items"), list):
             s["additionalItems"] = r() < 0.3 if r() < 0.5 else self.child(depth)
         if r() < 0.2 and self.draft > 4:
             s["contains"] = self.child(depth)
@@ -370,8 +370,8 @@ class Maker:
             s["multipleOf"] = Num(self.r.choice(DIVISORS))
 
 
-def write(v, r):
-    """JSON in one of its many spellings."""
+def write(v, r, twice=False):
+    """JSON in one of its many spellings; twice: some names are given twice."""
     blank = r.choice(["", "", "", " ", "\t "])
     if isinstance(v, Num):
         return v
@@ -381,12 +381,16 @@ def write(v, r):
             s = f'"\\u{ord(v[0]):04x}' + s[2:]
         return s
     if isinstance(v, list):
-        return "[" + ",".join(blank + write(x, r) for x in v) + blank + "]"
+        return "[" + ",".join(
+            blank + write(x, r, twice) for x in v) + blank + "]"
     if isinstance(v, dict):
         pairs = list(v.items())
         r.shuffle(pairs)
-        return "{" + ",".join(blank + write(k, r) + blank + ":" + blank +
-                              write(x, r) for k, x in pairs) + blank + "}"
+        if twice and pairs and r.random() < 0.1:
+            pairs.insert(0, (r.choice(pairs)[0], Num(r.choice(NUMBERS))))
+        return "{" + ",".join(
+            blank + write(k, r) + blank + ":" + blank + write(x, r, twice)
+            for k, x in pairs) + blank + "}"
     return json.dumps(v)
 
 
@@ -425,7 +429,7 @@ def make(count, seed):
         value = m.value() if rng.random() < 0.2 else m.fitting(schema, schema)
         if rng.random() < 0.35:
             value = m.changed(value)
-        yield m.draft, write(schema, rng), write(value, rng)
+        yield m.draft, write(schema, rng), write(value, rng, True)
 
 
 def words(schema, into):

@@ -295,6 +295,11 @@ objects(void)
 		{"{\"properties\":{\"a\":{\"type\":\"null\"}}}",
 			"{\"a\":null,\"\\u0061\":1}", "`\\u0061` must be null"},
 		{"{\"maxProperties\":1}", "{\"a\":1,\"a\":2}", NULL},
+		{"{\"additionalProperties\":{\"type\":\"null\"}}",
+			"{\"a\":1,\"a\":null}", NULL},
+		{"{\"propertyNames\":{\"maxLength\":0}}", "{\"a\":1,\"a\":1}",
+			"`a` is no name for a member here: it must be at "
+			"most 0 characters long"},
 		{"{\"required\":[\"city\",\"days\"]}", "{\"days\":1}",
 			"`city` is missing"},
 		{"{\"required\":[\"city\"]}", "{\"\\u0063ity\":1}", NULL},
@@ -681,6 +686,38 @@ repeat(struct mg_str *s, const char *piece, size_t n)
 		mg_str_puts(s, piece);
 }
 
+/* A text of many pieces, and an end, against a pattern. */
+static void
+searched(const char *pattern, size_t n, const char *end, const char *want)
+{
+	struct mg_str s = MG_STR(0), v = MG_STR(0), why = MG_STR(4096);
+	bool fits;
+
+	mg_str_fmt(&s, "{\"pattern\":\"%s\"}", pattern);
+	mg_str_puts(&v, "\"");
+	repeat(&v, "a", n);
+	mg_str_fmt(&v, "%s\"", end);
+	fits = mg_schema_fits(mg_str_as_sl(&s), mg_str_as_sl(&v), &why);
+	ok(want ? !fits && strstr(why.s, want) : fits, pattern);
+	mg_str_release(&s);
+	mg_str_release(&v);
+	mg_str_release(&why);
+}
+
+/* Not one place, but all places together step back too often. */
+static void
+long_texts(void)
+{
+	searched("a*a*c(?=e)", 3000, "c", "takes too long");
+	searched("a*a*c(?=e)", 30, "c", "must match");
+	searched("[0-9]{3}", 8000, "123", NULL);
+	/* In a process of its own. */
+	searched("[0-9]{3}", 200000, "123", NULL);
+	searched("[0-9]{3}", 200000, "12", "must match");
+	searched("(?:[0-9]{3}", 200000, "12", "does not compile");
+	searched("a*a*c(?=e)", 100000, "c", "takes too long");
+}
+
 /* It ends, within the budget, and says so. Both are released. */
 static void
 bounded(struct mg_str *schema, struct mg_str *value, const char *name)
@@ -825,6 +862,7 @@ main(void)
 {
 	rules();
 	keeps();
+	long_texts();
 	hostile();
 	large();
 	deep();
