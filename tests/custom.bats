@@ -581,12 +581,12 @@ functions() {
 		'function: "x;$(touch no)", path: f.py'
 	tools list -o ndjson
 	[ "$(jq -r .name <<<"$output" | sort | tr '\n' ' ')" = 'custom_tool__add custom_tool__might ' ] || { echo "$output $stderr"; false; }
-	[[ $stderr == *'team.yaml:8: the function cannot be a tool: '*'f.py has no function none'* ]]
-	[[ $stderr == *'team.yaml:9: the function needs `messages`, which only MassGen supplies (give it in preset_args)'* ]]
-	[[ $stderr == *'team.yaml:10: nobody supplies `messages`: the function runs without it'* ]]
-	[[ $stderr == *'team.yaml:11: the function has no parameter `z`'* ]]
-	[[ $stderr == *'team.yaml:12: the function cannot be a tool: there is no file massgen/tool/none.py'* ]]
-	[[ $stderr == *'team.yaml:13: the function cannot be a tool: '*MassGen* ]]
+	[[ $stderr == *'team.yaml:8: the function `none` cannot be a tool: '*'f.py has no function none'* ]]
+	[[ $stderr == *'team.yaml:9: the function `needs` needs `messages`, which only MassGen supplies (give it in preset_args)'* ]]
+	[[ $stderr == *'team.yaml:10: the function `might` runs without `messages`, which only MassGen supplies (give it in preset_args)'* ]]
+	[[ $stderr == *'team.yaml:11: the function `add` has no parameter `z` (preset_args and default_params name its parameters)'* ]]
+	[[ $stderr == *'team.yaml:12: the function `two` cannot be a tool: there is no file massgen/tool/none.py'* ]]
+	[[ $stderr == *'team.yaml:13: the function `understand_nothing` cannot be a tool: '*MassGen* ]]
 	[ ! -e no ]
 	run -0 --separate-stderr timeout 60 mg-run --check team.yaml
 	[[ $stderr$output == *'team.yaml:7: `defer_loading` has no effect'* ]]
@@ -640,4 +640,27 @@ functions() {
 	tools accept custom_tool__add
 	tools call -o ndjson custom_tool__add x=1
 	[ "$(field .content)" = 0 ]
+}
+
+@test "custom_tools: agents of a run are offered their own, and call them" {
+	functions
+	printf 'call custom_tool__add {"x":2,"y":40}\n.\nheard It is\n' >ada.script
+	printf 'offered\n' >bob.script
+	cat >team.yaml <<-Y
+		agents:
+		  - id: ada
+		    backend:
+		      type: exec
+		      model: "exec:$ROOT/tests/ring/tool_agent.py $PWD/ada.script"
+		      custom_tools: [{function: add, path: f.py, label: read}]
+		  - id: bob
+		    backend: {type: exec, model: "exec:$ROOT/tests/ring/tool_agent.py $PWD/bob.script"}
+		voting: {skip_voting: true}
+	Y
+	run -0 --separate-stderr timeout 60 mg-run -c team.yaml -S r -o ndjson 'What is it?' </dev/null
+	log=$XDG_STATE_HOME/mg/runs/r/log.ndjson
+	[ "$(jq -rs 'map(select(.type == "request" and .agent == "ada"))[0].tools | map(.name) | index("custom_tool__add") != null' "$log")" = true ]
+	[ "$(jq -rs 'map(select(.type == "request" and .agent == "bob"))[0].tools // [] | map(.name) | index("custom_tool__add")' "$log")" = null ]
+	[ "$(jq -r 'select(.type == "tool_result") | "\(.by) \(.agent) \(.name) \(.content) \(.is_error)"' "$log")" = \
+		'mg-tools ada custom_tool__add 42 false' ] || { cat "$log"; false; }
 }

@@ -27,6 +27,19 @@ mg_custom_problem(
 		j->all->s, j->at->file, j->at->line, text, remedy);
 }
 
+const char *
+mg_custom_who(const struct custom_job *j, char out[CUSTOM_WHO])
+{
+	struct mg_sl name = mg_sl_cut(mg_sl_of(j->function), 64);
+
+	if (mg_sl_is(name, "-"))
+		snprintf(out, CUSTOM_WHO, "the file's function");
+	else
+		snprintf(out, CUSTOM_WHO, "the function `%.*s`", (int)name.n,
+			name.p);
+	return out;
+}
+
 /* --- the entry ------------------------------------------------------------- */
 
 static char *
@@ -205,36 +218,33 @@ static bool
 complete(const struct custom_job *j, struct mg_sl record)
 {
 	static const struct {
-		const char *key, *what, *remedy;
+		const char *key, *lacks, *end, *remedy;
 		bool fatal;
 	} rows[] = {
-		{"unknown", "the function has no parameter `%s`",
-			"preset_args and default_params name parameters of it",
+		{"unknown", "has no parameter", "",
+			"preset_args and default_params name its parameters",
 			true},
-		{"lacks",
-			"the function needs `%s`, which only MassGen supplies",
+		{"lacks", "needs", ", which only MassGen supplies",
 			"give it in preset_args", true},
-		{"unset", "nobody supplies `%s`: the function runs without it",
+		{"unset", "runs without", ", which only MassGen supplies",
 			"give it in preset_args", false},
 	};
 	struct mg_sl value;
+	char who[CUSTOM_WHO];
 	bool good = true;
-	size_t it;
 
+	mg_custom_who(j, who);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct mg_sl list = mg_json_get(record, rows[i].key);
+		size_t it = 0;
 
-		for (it = 0; mg_json_next(list, &it, NULL, &value);) {
-			struct mg_str what = MG_STR(256), name = MG_STR(128);
-			const char *hole = strstr(rows[i].what, "%s");
+		while (mg_json_next(list, &it, NULL, &value)) {
+			struct mg_str name = MG_STR(128);
 
 			mg_json_text(value, &name);
-			mg_str_add(&what, rows[i].what,
-				(size_t)(hole - rows[i].what));
-			mg_str_sl(&what, mg_str_as_sl(&name));
-			mg_str_puts(&what, hole + 2);
-			mg_custom_problem(j, rows[i].remedy, "%s", what.s);
-			mg_str_release(&what);
+			mg_custom_problem(j, rows[i].remedy, "%s %s `%s`%s",
+				who, rows[i].lacks, name.s ? name.s : "",
+				rows[i].end);
 			mg_str_release(&name);
 			good &= !rows[i].fatal;
 		}

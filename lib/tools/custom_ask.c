@@ -124,6 +124,7 @@ say_error(struct custom_job *j, struct mg_sl content)
 {
 	struct mg_str copy = MG_STR(RECORD_MAX), text = MG_STR(RECORD_MAX);
 	struct mg_sl why = mg_sl_trim(content);
+	char name[CUSTOM_WHO];
 	const char *line = why.n ? memrchr(why.p, '\n', why.n) : NULL;
 
 	mg_str_sl(&copy, why);
@@ -134,8 +135,8 @@ say_error(struct custom_job *j, struct mg_sl content)
 		why = (struct mg_sl){
 			line + 1, why.n - (size_t)(line + 1 - why.p)};
 	why = mg_sl_cut(why, SAID_MAX);
-	mg_custom_problem(j, NULL, "the function cannot be a tool: %.*s",
-		(int)why.n, why.p);
+	mg_custom_problem(j, NULL, "%s cannot be a tool: %.*s",
+		mg_custom_who(j, name), (int)why.n, why.p);
 	mg_str_release(&copy);
 	mg_str_release(&text);
 }

@@ -36,6 +36,10 @@ struct custom {
 void mg_custom_problem(const struct custom_job *j, const char *remedy,
 	const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* "the function `NAME`", for messages. */
+#define CUSTOM_WHO 96
+const char *mg_custom_who(const struct custom_job *j, char out[CUSTOM_WHO]);
+
 /* The adapter and what it brings; NULL: it is not there. */
 char **mg_custom_own(void);
 /* The same, and a file. */
