@@ -93,7 +93,7 @@ hand() {
 	tool vars -- env
 	{
 		echo "$init"
-		for word in "${EVIL[@]}" 'a/b' '..' '\n' '\u0000' '\u001b]0;pwned\u0007' $'\x7f' "$(head -c 70000 /dev/zero | tr '\0' n)"; do
+		for word in "${EVIL[@]}" 'a/b' '..' '\n' '\u0000' '\u001b]0;pwned\u0007' $'\x7f' "$(head -c 1000 /dev/zero | tr '\0' n)"; do
 			[[ $word == '\'* ]] && id="\"$word\"" || id=$(json "$word")
 			printf '{"type":"tool_call","by":"mg-ask","id":%s,"agent":%s,"turn":1,"call":%s,"name":"long","arguments":{}}\n' "$id" "$id" "$id"
 			printf '{"type":"tool_call","by":"mg-ask","id":%s,"agent":%s,"turn":2,"call":%s,"name":"vars","arguments":{}}\n' "$id" "$id" "$id"
@@ -106,7 +106,7 @@ hand() {
 	hand <lines
 	[ "$(grep -c '"name":"\(long\|vars\)"' lines)" = "$(jq -c 'select(.type | IN("tool_result", "error"))' out | wc -l)" ]
 	# whose it is, is said as it was said to us
-	same "$(jq -c 'select(.type == "tool_result" and .name == "vars") | [.id, .agent, .turn, .call]' out | sort)" \
+	same "$(jq -c 'select(.type == "tool_result" and .name == "vars") | [.id, .agent, .turn, .call]' out | sort -u)" \
 		"$(jq -c 'select(.type == "tool_call" and .name == "vars") | [.id, .agent, .turn, .call]' lines | sort)"
 	[ "$(jq -c 'select(.type == "tool_result" and .name == "vars") | .is_error' out | sort -u)" = false ]
 	framed out

@@ -336,7 +336,7 @@ wildly() {
 		.
 		vote agent1.1
 	X
-	printf 'name: council\ndescription: Asks two\nagents:\n  - {id: in1, backend: {type: exec, model: "%s"}}\n  - {id: in2, backend: {type: exec, model: "%s"}}\n' \
+	printf 'name: council\ndescription: Asks two\nvoting: {retry_wait: 10ms}\nagents:\n  - {id: in1, backend: {type: exec, model: "%s"}}\n  - {id: in2, backend: {type: exec, model: "%s"}}\n' \
 		"$(model in1)" "$(model in2)" >tools/council.yaml
 	agent one <<-'X'
 		call council {"task":"How many?"}

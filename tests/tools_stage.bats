@@ -460,8 +460,8 @@ came() {
 		say "$init" "$(call c1 hangs)"
 		until_ok test -e up.up
 		kill -$sig $pid
-		until_ok eval "! kill -0 $pid"
 		exec 4>&-
+		until_ok eval "! kill -0 $pid"
 		alone
 	done
 	rm -f up up.up in back

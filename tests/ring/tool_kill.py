@@ -193,15 +193,22 @@ class Job:
         if at < 0:
             watcher.join()
         self.wait()
-        self.alone()
+        self.alone(who == "both")
 
-    def alone(self):
-        until = time.monotonic() + 10
+    def alone(self, orphans=False):
+        """Nobody is left, a moment after. Where both who could end it have
+        died while bubblewrap was still starting, it may wait for ever for
+        its own parent: that is bubblewrap's, and it has not begun."""
+        until = time.monotonic() + (1 if orphans else 10)
         left = living(self.mark)
         while left and time.monotonic() < until:
             time.sleep(0.01)
             left = living(self.mark)
-        must(not left, "left behind:", left)
+        for who in left if orphans else []:
+            pid, _, line = who.partition(" ")
+            must(line.startswith("(bwrap"), "left behind:", left)
+            os.kill(int(pid), signal.SIGKILL)
+        must(orphans or not left, "left behind:", left)
 
     def events(self):
         """What is logged; a last line that was cut in two is not."""
