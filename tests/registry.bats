@@ -10,5 +10,5 @@ load helper
 		$n 1 "$BATS_TEST_TMPDIR"
 	echo "$output"
 	[ "$status" = 0 ]
-	[[ $output = "$n registries, "[1-9]*" programs ran" ]]
+	[[ $output = "$n registries, "[1-9]*" programs ran, "[1-9]*" refused" ]]
 }
