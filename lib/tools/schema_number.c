@@ -165,14 +165,12 @@ mg_schema_multiple(struct mg_schema_number a, struct mg_schema_number of)
 
 	if (!a.digits)
 		return true;
-	if (!of.digits)
-		return false;
 	if (of.digits > DIVISOR_DIGITS)
 		return fmod(as_double(a), as_double(of)) == 0;
-	if (p < q)
-		return false;
 	while (of.p < of.end)
 		m = m * 10 + (uint64_t)digit(&of);
+	if (!m || p < q)
+		return false;
 	while (a.p < a.end)
 		rest = (rest * 10 + (unsigned)digit(&a)) % m;
 	return rest * power_of_ten(p - q, m) % m == 0;
