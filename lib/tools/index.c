@@ -14,39 +14,18 @@
 #include "event/json.h"
 #include "tools/index_in.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEAD "[\"mg-tools\",1,\"" MG_VERSION "\"]\n"
-#define INDEX_MAX ((size_t)64 << 20)
 #define COUNT_MAX 100000
-
-struct line {
-	struct mg_sl raw;
-	bool owned; /* new: its bytes are its own */
-	bool seen; /* its file is still there */
-	bool gone;
-};
-
-struct mg_index {
-	struct mg_str path; /* empty: nowhere */
-	struct mg_str old, key;
-	struct line *lines;
-	size_t nold, n, cap;
-	bool changed;
-};
 
 static void
 split(struct mg_index *x)
 {
-	size_t at = sizeof(HEAD) - 1;
+	size_t at = sizeof(MG_INDEX_HEAD) - 1;
 
-	if (x->old.len < at || memcmp(x->old.s, HEAD, at) != 0)
+	if (x->old.len < at || memcmp(x->old.s, MG_INDEX_HEAD, at) != 0)
 		return;
 	while (at < x->old.len) {
 		char *p = x->old.s + at;
@@ -55,7 +34,7 @@ split(struct mg_index *x)
 		if (!end)
 			break;
 		MG_GROW(x->lines, x->n, x->cap);
-		x->lines[x->n++] = (struct line){{p, (size_t)(end - p)}};
+		x->lines[x->n++] = (struct mg_line){{p, (size_t)(end - p)}};
 		at += (size_t)(end - p) + 1;
 	}
 	x->nold = x->n;
@@ -76,7 +55,7 @@ mg_index_open(void)
 {
 	struct mg_index *x = mg_xcalloc(1, sizeof(*x));
 
-	x->old.max = INDEX_MAX;
+	x->old.max = MG_INDEX_MAX;
 	if (!mg_dir_path(MG_DIR_CACHE, "tools.ndjson", &x->path))
 		mg_str_release(&x->path);
 	if (x->path.len && ours(x->path.s) &&
@@ -123,7 +102,7 @@ lower(const struct mg_index *x, struct mg_sl with)
 	return a;
 }
 
-static struct line *
+static struct mg_line *
 find(struct mg_index *x, struct mg_sl with)
 {
 	size_t i = lower(x, with);
@@ -231,7 +210,7 @@ same(struct mg_row *r, const struct mg_file *self, struct mg_deps *deps)
 }
 
 static bool
-row(struct mg_row *r, const struct line *l)
+row(struct mg_row *r, const struct mg_line *l)
 {
 	r->raw = l->raw;
 	if (mg_json_check((char *)(uintptr_t)l->raw.p, l->raw.n, NULL, NULL) <
@@ -286,7 +265,7 @@ mg_index_get(struct mg_index *x, struct mg_folder *d, const char *dir,
 	struct mg_file *file)
 {
 	struct mg_row r = {.arena = &d->arena, .folder = d, .dir = dir};
-	struct line *l;
+	struct mg_line *l;
 
 	mg_str_clear(&x->key);
 	prefix(dir, file->name, &x->key);
@@ -320,7 +299,7 @@ mg_index_recall(struct mg_index *x, const char *key, char *const *files)
 	struct mg_arena arena = {0};
 	struct mg_row r = {.arena = &arena};
 	struct mg_deps deps = {0};
-	struct line *l;
+	struct mg_line *l;
 	char *text = NULL;
 
 	mg_str_clear(&x->key);
@@ -346,7 +325,7 @@ put_line(struct mg_index *x, struct mg_str *s)
 		return;
 	}
 	MG_GROW(x->lines, x->n, x->cap);
-	x->lines[x->n++] = (struct line){
+	x->lines[x->n++] = (struct mg_line){
 		.raw = mg_str_as_sl(s), .owned = true, .seen = true};
 	x->changed = true;
 }
@@ -382,7 +361,7 @@ static void
 put_file(struct mg_index *x, const char *dir, const struct mg_file *file)
 {
 	struct mg_str s = MG_STR(0);
-	struct line *l;
+	struct mg_line *l;
 
 	prefix(dir, file->name, &s);
 	l = find(x, mg_str_as_sl(&s));
@@ -447,79 +426,11 @@ mg_index_folder(struct mg_index *x, const char *dir, const struct mg_folder *d)
 			put_file(x, dir, d->files[i]);
 }
 
-static int
-by_bytes(const void *a, const void *b)
-{
-	const struct line *x = a, *y = b;
-
-	return mg_sl_cmp(x->raw, y->raw);
-}
-
-static bool
-write_all(int fd, struct mg_sl s)
-{
-	ssize_t n;
-
-	for (; s.n; s.p += n, s.n -= (size_t)n) {
-		n = write(fd, s.p, s.n);
-		if (n < 0 && errno == EINTR)
-			n = 0;
-		if (n < 0)
-			return false;
-	}
-	return true;
-}
-
-/* Whoever holds the lock of the new file writes; the others need not. */
-static int
-open_new(const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	struct stat a, b;
-
-	if (fd < 0)
-		return -1;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &a) == 0 &&
-		S_ISREG(a.st_mode) && stat(path, &b) == 0 &&
-		a.st_ino == b.st_ino && a.st_dev == b.st_dev &&
-		ftruncate(fd, 0) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static void
-write_index(struct mg_index *x)
-{
-	struct mg_str out = MG_STR(INDEX_MAX), new = MG_STR(0);
-	int fd;
-
-	if (x->n)
-		qsort(x->lines, x->n, sizeof(*x->lines), by_bytes);
-	mg_str_puts(&out, HEAD);
-	for (size_t i = 0; i < x->n; i++) {
-		if (x->lines[i].gone)
-			continue;
-		mg_str_sl(&out, x->lines[i].raw);
-		mg_str_putc(&out, '\n');
-	}
-	mg_str_fmt(&new, "%s.new", x->path.s);
-	if (!out.over && mg_dir_make(x->path.s) &&
-		(fd = open_new(new.s)) >= 0) {
-		if (!write_all(fd, mg_str_as_sl(&out)) ||
-			rename(new.s, x->path.s) < 0)
-			unlink(new.s);
-		close(fd);
-	}
-	mg_str_release(&new);
-	mg_str_release(&out);
-}
-
 void
 mg_index_close(struct mg_index *x)
 {
 	if (x->changed && x->path.len)
-		write_index(x);
+		mg_index_write(x);
 	for (size_t i = 0; i < x->n; i++)
 		if (x->lines[i].owned)
 			free((char *)(uintptr_t)x->lines[i].raw.p);

@@ -4,6 +4,27 @@
 
 #include "tools/registry_in.h"
 
+#define MG_INDEX_HEAD "[\"mg-tools\",1,\"" MG_VERSION "\"]\n"
+#define MG_INDEX_MAX ((size_t)64 << 20)
+
+struct mg_line {
+	struct mg_sl raw;
+	bool owned; /* new: its bytes are its own */
+	bool seen; /* its file is still there */
+	bool gone;
+};
+
+struct mg_index {
+	struct mg_str path; /* empty: nowhere */
+	struct mg_str old, key;
+	struct mg_line *lines;
+	size_t nold, n, cap;
+	bool changed;
+};
+
+/* To a new file that takes the old one's place. */
+void mg_index_write(struct mg_index *x);
+
 /* A line, read from left to right; bad once anything was not as expected. */
 struct mg_row {
 	struct mg_sl raw;
