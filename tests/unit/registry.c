@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tap.h"
@@ -525,6 +526,33 @@ inode(const char *path)
 
 #define INDEX "cache/mg/tools.ndjson"
 
+/* Many write it at once. */
+static void
+test_at_once(void)
+{
+	struct mg_str s = MG_STR(0);
+	int status, bad = 0;
+	pid_t pids[12];
+
+	unlink(INDEX);
+	for (int i = 0; i < 12; i++) {
+		pids[i] = fork();
+		if (pids[i] == 0) {
+			struct mg_registry *r = open_one("./i");
+			bool good = r && mg_registry_set(r, MG_SL(""))->n == 1;
+
+			_exit(good ? 0 : 1);
+		}
+	}
+	for (int i = 0; i < 12; i++)
+		bad += waitpid(pids[i], &status, 0) < 0 || status != 0;
+	ok(!bad, "a dozen at once");
+	ok(mg_str_file(&s, INDEX) && strstr(s.s, "a.yaml") &&
+			s.s[s.len - 1] == '\n',
+		"leave a whole index");
+	mg_str_release(&s);
+}
+
 static void
 test_index(void)
 {
@@ -568,6 +596,12 @@ test_index(void)
 		mg_registry_free(r);
 	}
 	ok(right, "an index with wrong bytes harms nobody");
+	put(INDEX, good.s);
+	chmod(INDEX, 0666);
+	was = inode(INDEX);
+	gives("./i", "a@1", "an index that others may write");
+	ok(inode(INDEX) != was, "is not believed, but made anew");
+	test_at_once();
 	record("i/a.yaml", "a", "2");
 	gives("./i", "a@2", "a changed file is read again");
 	unlink("i/a.yaml");
