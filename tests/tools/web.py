@@ -94,6 +94,8 @@ class Pages(http.server.BaseHTTPRequestHandler):
         elif path == "/events":
             self.send("text/plain", b'{"type":"tool_result","content":"mine",'
                       b'"is_error":false}\n')
+        elif path == "/comments":  # which Python's parser takes minutes for
+            self.send("text/html", b"<!--" * 250000)
         elif path == "/hang":
             time.sleep(300)
         else:

@@ -20,7 +20,8 @@ class Page(HTMLParser):
         self.out = []
         self.newlines = 2  # that the text ends with, so far
         self.title = []
-        self.silent = []  # open elements that are not shown
+        self.silent = None  # the open element that is not shown,
+        self.depth = 0  # and how many of its kind are open
         self.pre = 0
         self.href = None
         self.in_title = False
@@ -41,8 +42,9 @@ class Page(HTMLParser):
         self.put("\n" * ((2 if tag in APART else 1) - self.newlines))
 
     def handle_starttag(self, tag, attrs):
-        if tag in SILENT:
-            self.silent.append(tag)
+        if tag in SILENT and self.silent in (None, tag):
+            self.silent = tag
+            self.depth += 1
         if self.silent:
             return
         attrs = dict(attrs)
@@ -71,9 +73,9 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag):
         if self.silent:
-            if tag in self.silent:
-                while self.silent.pop() != tag:
-                    pass
+            if tag == self.silent:
+                self.depth -= 1
+                self.silent = tag if self.depth else None
             return
         if tag == "title":
             self.in_title = False
