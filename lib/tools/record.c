@@ -12,13 +12,12 @@
 #define JSON_MAX ((size_t)1 << 20) /* a schema, the examples */
 #define WORDS_MAX 1000
 
-#define SIZES "output", "output_max", "memory"
-static const char *const keys[] = {"name", "description", "version", "label",
-	"cwd", "env", "files", "timeout", "limits", "input_schema",
-	"output_schema", "writes", "needs", "examples", SIZES, "command", NULL};
-static const char *const keys_described[] = {"name", "description", "version",
-	"label", "cwd", "env", "files", "timeout", "limits", "input_schema",
-	"output_schema", "writes", "needs", "examples", SIZES, NULL};
+#define KEYS \
+	"name", "description", "version", "label", "cwd", "env", "files", \
+		"timeout", "limits", "input_schema", "output_schema", \
+		"writes", "needs", "examples"
+static const char *const keys[] = {KEYS, "command", NULL};
+static const char *const keys_described[] = {KEYS, NULL};
 
 struct reader {
 	const struct mg_record *r;
@@ -334,7 +333,8 @@ sizes(const struct mg_node *map, struct mg_tool_limits *l, struct mg_fault *f)
 static int
 limits(struct reader *d)
 {
-	static const char *const inner[] = {SIZES, NULL};
+	static const char *const inner[] = {
+		"output", "output_max", "memory", NULL};
 	static const struct mg_tool_limits usual = MG_TOOL_LIMITS;
 	const struct mg_node *n = get(d->r->root, "timeout");
 	const struct mg_node *map = get(d->r->root, "limits");
@@ -350,7 +350,7 @@ limits(struct reader *d)
 	if (map && map->kind != MG_NODE_MAP)
 		return mg_node_fail(map, d->f, "`limits` must be a map");
 	if (mg_node_known(map, "limits", inner, d->f) < 0 ||
-		sizes(d->r->root, l, d->f) < 0 || sizes(map, l, d->f) < 0)
+		sizes(map, l, d->f) < 0)
 		return -1;
 	return 0;
 }
