@@ -209,10 +209,8 @@ prepare(struct mg_tools *t, struct mg_fault *f)
 		mg_journal_folder(run, &t->folder);
 	if (t->journal_open)
 		return 0;
-	if (mg_journal_open(&t->journal, run, mg_filter_name(t->f), f) < 0) {
-		mg_journal_release(&t->journal);
+	if (mg_journal_open(&t->journal, run, mg_filter_name(t->f), f) < 0)
 		return -1;
-	}
 	t->journal_open = true;
 	return 0;
 }

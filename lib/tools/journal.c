@@ -88,14 +88,11 @@ mg_journal_open(struct mg_journal *j, const char *run, const char *stage,
 	if (j->fd < 0 || !mg_str_file(&text, path.s)) {
 		done = mg_fail(f, MG_E_SYSTEM, "unable to open %s: %s", path.s,
 			strerror(errno));
+		mg_journal_release(j);
 		goto out;
 	}
 	learn(j, mg_str_as_sl(&text));
-	/* A cut line must not spoil the next. */
-	if (text.len && text.s[text.len - 1] != '\n' &&
-		write(j->fd, "\n", 1) != 1)
-		done = mg_fail(f, MG_E_SYSTEM, "unable to write %s: %s", path.s,
-			strerror(errno));
+	j->cut = text.len && text.s[text.len - 1] != '\n';
 out:
 	mg_str_release(&path);
 	mg_str_release(&text);
@@ -111,10 +108,13 @@ mg_journal_add(
 
 	if (j->fd < 0)
 		return 0;
-	mg_str_putc(&line, '{');
+	/* A cut line must not spoil the next. */
+	mg_str_puts(&line, j->cut ? "\n{" : "{");
 	mg_str_sl(&line, key);
 	mg_str_puts(&line, "}\n");
 	n = write(j->fd, line.s, line.len);
+	if (n > 0)
+		j->cut = line.s[n - 1] != '\n';
 	if (n != (ssize_t)line.len || (sync && fdatasync(j->fd) < 0)) {
 		mg_str_release(&line);
 		return mg_fail(f, MG_E_SYSTEM,

@@ -24,6 +24,7 @@
 
 struct mg_journal {
 	int fd; /* -1: none is kept */
+	bool cut; /* its last line is not whole */
 	struct mg_map begun;
 };
 

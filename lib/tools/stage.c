@@ -214,8 +214,10 @@ on_cancel(struct mg_filter *f, void *state, struct mg_event *e)
 
 /* --- history is over ------------------------------------------------------------------ */
 
+/* `lost`: the journal cannot be read, so nothing may be run. */
 static void
-owed_call(struct mg_tools *t, const char *key, char *line)
+owed_call(struct mg_tools *t, const char *key, char *line,
+	const struct mg_fault *lost)
 {
 	struct mg_fault f;
 	struct mg_tool *tool;
@@ -227,6 +229,8 @@ owed_call(struct mg_tools *t, const char *key, char *line)
 	if (cancelled) {
 		mg_fail(&f, MG_E_CANCELLED, "cancelled");
 		mg_tcall_refuse(t, l, &f);
+	} else if (lost) {
+		mg_tcall_refuse(t, l, lost);
 	} else if (mg_journal_has(&t->journal, mg_sl_of(key)) &&
 		!mg_tool_repeatable(tool)) {
 		mg_fail(&f, MG_E_UNKNOWN,
@@ -250,14 +254,12 @@ on_resume(struct mg_filter *f, void *state, struct mg_event *e)
 	if (e->past || !t->owed.n)
 		return;
 	if (!t->journal_open &&
-		mg_journal_open(&t->journal, run, mg_filter_name(f), &fault) <
-			0) {
-		mg_emit_error(f, &fault, MG_SL(""));
-		return; /* and start() will say so of each call */
-	}
-	t->journal_open = true;
+		mg_journal_open(&t->journal, run, mg_filter_name(f), &fault) ==
+			0)
+		t->journal_open = true;
 	for (size_t i = 0; i < t->owed.n; i++) {
-		owed_call(t, t->owed.e[i].key.p, t->owed.e[i].value);
+		owed_call(t, t->owed.e[i].key.p, t->owed.e[i].value,
+			t->journal_open ? NULL : &fault);
 		free(t->owed.e[i].value);
 	}
 	mg_map_release(&t->owed);
