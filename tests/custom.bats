@@ -205,6 +205,9 @@ result() {
 		def many():
 		    yield "a"
 		    yield "b"
+		def many_records():
+		    yield {"a": 1}
+		    yield [2]
 		async def many_later():
 		    yield "c"
 		    yield "d"
@@ -238,6 +241,7 @@ result() {
 	called only '{"a":4}' && result 0 false 6
 	called many '{}' && result 0 false ab
 	[ "$(jq -c 'select(.type == "step") | [.kind, .content]' <<<"$output")" = $'["output","a"]\n["output","b"]' ]
+	called many_records '{}' && result 0 false $'{"a": 1}\n[2]'
 	called many_later '{}' && result 0 false cd
 	called logs '{}' && result 0 false 'part whole'
 	[ "$(jq -c 'select(.type == "step") | [.kind, .content]' <<<"$output")" = $'["log","working"]\n["output","part "]\n["output","whole"]' ]
@@ -366,11 +370,14 @@ result() {
 
 @test "call: JSON becomes what the function asks for" {
 	cat >f.py <<-'P'
-		import enum, pathlib
+		import enum, pathlib, typing
 		class Colour(enum.Enum):
 		    RED = "red"
 		def f(c: Colour, p: pathlib.Path): return [c is Colour.RED, p.name]
+		def g(c: typing.Optional[Colour] = None): return c is Colour.RED
 	P
+	called g '{"c":"red"}' && result 0 false true
+	called g '{"c":null}' && result 0 false false
 	called f '{"c":"red","p":"/a/b"}' && result 0 false '[true, "b"]'
 	called f '{"c":"blue","p":"/a/b"}' && result 1 true "ValueError: 'blue' is not a valid Colour"
 }
@@ -592,6 +599,17 @@ functions() {
 	[[ $stderr$output == *'team.yaml:7: `defer_loading` has no effect'* ]]
 	tools call -o ndjson custom_tool__might q=1
 	[ "$(field .content)" = ok ]
+}
+
+@test "custom_tools: names that two have, or none can" {
+	functions
+	team 'function: add, path: f.py' 'function: add, path: f.py, preset_args: {y: 2}' \
+		'function: add, path: f.py, name: "a b"' 'function: add, path: f.py, name: "x\e[31m"'
+	tools list -o ndjson
+	[ "$(jq -r .name <<<"$output")" = custom_tool__add ]
+	[ "$(grep -c 'team.yaml:8: there is another `custom_tool__add` before it' <<<"$stderr")" = 1 ]
+	[[ $stderr == *'team.yaml:9: a tool cannot have the name'* && $stderr == *'team.yaml:10: a tool cannot have the name'* ]]
+	[[ $stderr != *$'\e'* ]]
 }
 
 @test "custom_tools: a file that ends Python, hangs or floods harms no other" {

@@ -264,6 +264,9 @@ team() {
 	custom 'function: a, path: massgen/tool/x.py' | judge -w
 	[ "$status" = 0 ]
 	[ "$output" = 'HARMLESS t.yaml:7: what `path` names comes with MassGen (it is there if python3 has MassGen)' ]
+	custom 'function: a' | judge -w
+	[ "$status" = 0 ]
+	[ "$output" = 'HARMLESS t.yaml:7: a function without `path` comes with MassGen (it is there if python3 has MassGen)' ]
 	# Beside the team file, else where we are.
 	custom 'function: a, path: g.py' >d/t.yaml
 	run -0 "$MG_BUILD/tests/tools/teamcheck" -w d/t.yaml

@@ -44,6 +44,8 @@ judge_length(struct mg_judge *j, const struct mg_node *entry, const char *key,
 			"one `name` for %zu functions", functions);
 }
 
+#define HAS_MASSGEN "it is there if python3 has MassGen"
+
 /* MassGen's own are found only where Python knows MassGen, which to ask takes
  * longer than a check may. */
 static void
@@ -58,8 +60,7 @@ judge_file(struct mg_judge *j, const struct mg_node *path)
 		;
 	else if (strncmp(text, "massgen/", 8) == 0)
 		mg_problem_add(j->problems, MG_PROBLEM_HARMLESS, path,
-			"it is there if python3 has MassGen",
-			"what `path` names comes with MassGen");
+			HAS_MASSGEN, "what `path` names comes with MassGen");
 	else
 		mg_problem_add(j->problems, MG_PROBLEM_NEEDED, path,
 			"it is looked for beside the team file, and here",
@@ -89,4 +90,8 @@ mg_judge_custom_tool(struct mg_judge *j, const struct mg_node *entry)
 		judge_length(j, entry, lists[i], n);
 	if (path && path->kind == MG_NODE_STR)
 		judge_file(j, path);
+	else if (!path && function && !j->quiet)
+		mg_problem_add(j->problems, MG_PROBLEM_HARMLESS, function,
+			HAS_MASSGEN,
+			"a function without `path` comes with MassGen");
 }

@@ -252,6 +252,28 @@ complete(const struct custom_job *j, struct mg_sl record)
 	return good;
 }
 
+/* Told here, where the line is known. */
+static bool
+name_free(const struct custom_job *j, const char *name)
+{
+	void **place;
+
+	if (!mg_tool_name_ok(mg_sl_of(name))) {
+		mg_custom_problem(j,
+			"give it a `name`: letters, digits, _ and -, 64 at most",
+			"a tool cannot have the name that this one gets");
+		return false;
+	}
+	place = mg_map_put(&j->all->names, mg_sl_of(name));
+	if (*place) {
+		mg_custom_problem(j, "give one of them another `name`",
+			"there is another `%s` before it", name);
+		return false;
+	}
+	*place = j->all;
+	return true;
+}
+
 static void
 make(struct custom_job *j)
 {
@@ -263,10 +285,15 @@ make(struct custom_job *j)
 
 	if (!j->record || !complete(j, r))
 		return;
+	text = name_of(j, r);
+	if (!name_free(j, text)) {
+		free(text);
+		return;
+	}
 	t = mg_xcalloc(1, sizeof(*t));
 	schema = mg_json_get(r, "input_schema");
 	t->kind = &mg_tool_python;
-	t->name = name_of(j, r);
+	t->name = text;
 	t->description = j->description
 		? mg_xstrdup(j->description)
 		: mg_json_dup(mg_json_get(r, "description"));
@@ -311,6 +338,7 @@ mg_custom_load(struct mg_tool_source *s, const struct mg_team *team, size_t i)
 		make(&l.v[k]);
 		free_job(&l.v[k]);
 	}
+	mg_map_release(&l.names);
 	free(l.v);
 	free(l.cwd);
 	mg_words_free(l.own);

@@ -28,6 +28,7 @@ struct custom {
 	char *cwd; /* of the back end: ${cwd}; NULL: it has none */
 	struct custom_job *v;
 	size_t n, cap;
+	struct mg_map names; /* of the tools made so far */
 	size_t running;
 	bool idle; /* nothing runs */
 	int signal;

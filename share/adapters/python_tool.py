@@ -32,6 +32,7 @@ import sys
 import tempfile
 import traceback
 import types
+import typing
 
 sys.dont_write_bytecode = True  # nothing is left beside anybody's file
 
@@ -308,7 +309,7 @@ def describe(path, name, preset, defaults):
     function, file = load(path, name)
     f = Function(function, preset, defaults)
     doc = f.base.__doc__ if isinstance(f.base.__doc__, str) else ""
-    given = getattr(f.base, "__name__", None) or pathlib.Path(file or path).stem
+    given = getattr(f.base, "__name__", "main") if name == "-" else name
     record = {
         "name": given,
         "description": first_paragraph(doc) or f"The Python function {given}.",
@@ -457,7 +458,8 @@ def take(out, value, streamed):
         out.failed |= says_failure(value, text)
     if streamed:
         out.step("output", text)
-    out.add(text, "" if streamed else "\n")
+    pieces = streamed and (isinstance(value, str) or hasattr(value, "output_blocks"))
+    out.add(text, "" if pieces else "\n")
 
 
 async def drain(out, value):
@@ -486,11 +488,13 @@ def collect(out, value):
 
 def converted(value, hint):
     """What JSON cannot say by itself: a member of an Enum, a path, a model."""
-    if isinstance(hint, type) and not isinstance(value, hint):
-        if issubclass(hint, (enum.Enum, pathlib.PurePath)):
-            return hint(value)
-        if hasattr(hint, "model_validate") and isinstance(value, dict):
-            return hint.model_validate(value)
+    for t in typing.get_args(hint) or (hint,):
+        if not isinstance(t, type) or value is None or isinstance(value, t):
+            continue
+        if issubclass(t, (enum.Enum, pathlib.PurePath)):
+            return t(value)
+        if hasattr(t, "model_validate") and isinstance(value, dict):
+            return t.model_validate(value)
     return value
 
 
