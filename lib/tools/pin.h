@@ -29,12 +29,14 @@ struct mg_pins;
 struct mg_pins *mg_pins_open(struct mg_fault *f);
 void mg_pins_free(struct mg_pins *p);
 
-/* Brings t->stamp and t->hash up to date. -1: a file is gone (MG_E_CHANGED). */
+/* Brings t->stamp, t->hash and t->own up to date. -1: a file is gone, or is
+ * being written (MG_E_CHANGED). */
 int mg_tool_hash(struct mg_tool *t, struct mg_fault *f);
 
 enum mg_pin { MG_PIN_NEW, MG_PIN_SAME, MG_PIN_CHANGED, MG_PIN_ERROR };
 /* What the pins say of a tool; pins nothing. Reads what others have pinned
- * since. */
+ * since. A tool that was read from a record which is another by now is
+ * MG_PIN_CHANGED even if that one was accepted: it is not the same tool. */
 enum mg_pin
 mg_pins_look(struct mg_pins *p, struct mg_tool *t, struct mg_fault *f);
 /*
@@ -43,7 +45,7 @@ mg_pins_look(struct mg_pins *p, struct mg_tool *t, struct mg_fault *f);
  * mg-tools accept NAME), or what went wrong: it fails closed.
  */
 int mg_pins_use(struct mg_pins *p, struct mg_tool *t, struct mg_fault *f);
-/* Pins what it is now. */
+/* Pins what it is now; -1 also if that is not what was read. */
 int mg_pins_accept(struct mg_pins *p, struct mg_tool *t, struct mg_fault *f);
 
 #endif

@@ -36,9 +36,11 @@ struct mg_tool_problem {
 typedef void mg_tool_problem_fn(void *arg, const struct mg_tool_problem *p);
 
 struct mg_registry_req {
-	/* Folders (with a slash in them, or that exist), NAMEs and
-	 * NAME@VERSIONs of tools in the usual folders; empty: all tools of the
-	 * usual folders, unless a team names its own. */
+	/* Folders and files (with a slash in them, or where there is no tool
+	 * of the name); NAMEs and NAME@VERSIONs of tools in these folders, or
+	 * else in the usual ones. They count instead of a team's `tools`.
+	 * Empty: all tools of the usual folders, unless a team names its own
+	 * (`tools`, or custom_tools). */
 	const struct mg_list *tools;
 	const char *team; /* a team file; NULL: none */
 	const struct mg_list *allow; /* --allow */
@@ -66,8 +68,8 @@ struct mg_toolset {
 	struct mg_tool **all;
 	size_t nall;
 };
-/* Of an agent; an empty name: of anybody. Never NULL, and valid as long as the
- * registry. */
+/* Of an agent, or of who is in no team; an empty name: what any of them is
+ * offered. Never NULL, and valid as long as the registry. */
 const struct mg_toolset *
 mg_registry_set(const struct mg_registry *r, struct mg_sl agent);
 /* NAME or NAME@VERSION; NULL. A bare name that the set holds is its v's. */
