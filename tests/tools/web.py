@@ -65,7 +65,8 @@ class Pages(http.server.BaseHTTPRequestHandler):
         elif path == "/latin1":
             self.send("text/plain; charset=ISO-8859-1", b"sch\xf6n")
         elif path == "/meta":
-            self.send("text/html", b"<html><meta charset=koi8-r><p>\xd4\xc1\xcb")
+            self.send("text/html",
+                      b"<html><meta charset=koi8-r><p>\xd4\xc1\xcb")
         elif path == "/hex":  # a codec of Python's, but no charset
             self.send("text/plain; charset=hex", b"616263")
         elif path == "/gzip":
