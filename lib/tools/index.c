@@ -170,17 +170,35 @@ mg_row_count(struct mg_row *r)
 	return r->bad ? 0 : (size_t)n;
 }
 
+/* The inside of a raw text that has nothing to decode; else p is NULL. */
+static struct mg_sl
+plain(struct mg_sl v)
+{
+	if (v.n < 2 || v.p[0] != '"' || memchr(v.p, '\\', v.n))
+		return (struct mg_sl){0};
+	return (struct mg_sl){v.p + 1, v.n - 2};
+}
+
 /* How a file of the folder was found is known; others are looked at. */
 static bool
-as_it_was(const struct mg_folder *d, const char *dir, const struct mg_dep *dep)
+as_it_was(struct mg_row *r, const struct mg_file *self, struct mg_dep *dep)
 {
-	struct mg_file *file = d ? mg_folder_find(d, dir, mg_sl_of(dep->path))
-				 : NULL;
+	struct mg_sl path = mg_row_next(r), was = mg_row_next(r);
+	struct mg_sl p = plain(path), s = plain(was);
+	const struct mg_file *file = self && p.p && !p.n ? self : NULL;
 	char stamp[MG_STAMP_SIZE];
 	struct stat st;
 
-	if (file && file->stamp)
-		return strcmp(file->stamp, dep->stamp) == 0;
+	if (!file && p.n && r->folder)
+		file = mg_folder_find(r->folder, r->dir, p);
+	if (file && file->stamp && s.p) {
+		*dep = (struct mg_dep){file->path, file->stamp};
+		return mg_sl_is(s, file->stamp);
+	}
+	*dep = (struct mg_dep){file ? file->path : mg_row_decode(r, path),
+		mg_row_decode(r, was)};
+	if (!dep->path || !dep->stamp)
+		return false;
 	mg_stamp(stat(dep->path, &st) == 0 ? &st : NULL, stamp);
 	return strcmp(stamp, dep->stamp) == 0;
 }
@@ -193,19 +211,9 @@ same(struct mg_row *r, const struct mg_file *self, struct mg_deps *deps)
 
 	deps->kept = true;
 	deps->v = mg_arena_get(r->arena, (n + 1) * sizeof(*deps->v));
-	for (size_t i = 0; i < n && !r->bad; i++) {
-		struct mg_dep *dep = &deps->v[deps->n++];
-
-		*dep = (struct mg_dep){mg_row_text(r), mg_row_text(r)};
-		if (!dep->path || !dep->stamp)
+	while (deps->n < n && !r->bad)
+		if (!as_it_was(r, self, &deps->v[deps->n++]))
 			return false;
-		if (self && !dep->path[0])
-			dep->path = self->path;
-		if (self && self->stamp && dep->path == self->path
-				? strcmp(self->stamp, dep->stamp) != 0
-				: !as_it_was(r->folder, r->dir, dep))
-			return false;
-	}
 	return !r->bad && n;
 }
 
