@@ -485,19 +485,21 @@ pages() {
 
 @test "fetch: MG_FETCH_ALLOW says what is in reach, and no more" {
 	port=${WEB##*:}
-	# TRY: what is allowed, whether 127.0.0.1 and localhost are.
+	# What is allowed; whether 127.0.0.1 is, and localhost. That may be ::1
+	# as well, so in some rows it depends on the machine.
 	while read -r allow number name; do
 		for host in 127.0.0.1 localhost; do
 			want=$number
 			[ $host = localhost ] && want=$name
+			[ "$want" != - ] || continue
 			GIVE=(MG_FETCH_ALLOW="${allow//+/ }")
 			run tool fetch url="http://$host:$port/text"
 			[ "$([ "$status" = 0 ] && echo yes || echo no)" = \
 				"$want" ] || { echo "$allow $host"; return 1; }
 		done
 	done <<-END
-		127.0.0.1 yes yes
-		127.0.0.1:$port yes yes
+		127.0.0.1 yes -
+		127.0.0.1:$port yes -
 		127.0.0.1:1 no no
 		127.0.0.0/8,::1 yes yes
 		::1,10.0.0.0/8+127.0.0.1/32 yes yes
@@ -515,12 +517,12 @@ pages() {
 }
 
 @test "fetch: TLS is checked against the name" {
-	GIVE=(MG_FETCH_ALLOW=127.0.0.1 SSL_CERT_FILE="$CERT")
+	GIVE=(MG_FETCH_ALLOW=127.0.0.1,localhost SSL_CERT_FILE="$CERT")
 	run -0 tool fetch url="https://$TLS/text"
 	[ "${lines[0]}" = "Page: https://$TLS/text" ]
 	wrong fetch url="https://127.0.0.1:${TLS##*:}/text"
 	[[ $stderr == *certificate* ]]
-	GIVE=(MG_FETCH_ALLOW=127.0.0.1)
+	GIVE=(MG_FETCH_ALLOW=127.0.0.1,localhost)
 	wrong fetch url="https://$TLS/text"
 	[[ $stderr == *certificate* ]]
 }
