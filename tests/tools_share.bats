@@ -551,6 +551,9 @@ pages() {
 		names(["8.8.8.8", "::1"])
 		names(["::ffff:10.0.0.1"])
 		names([])
+		names(["64:ff9b::808:808"])
+		names(["64:ff9b::a00:1"])
+		names(["2606:4700::1111"])
 	END
 	run -0 python3 rebind.py "$ROOT/share/tools/fetch/fetch"
 	[ "$output" = '8.8.8.8 1
@@ -558,7 +561,10 @@ pages() {
 refused 1
 refused 1
 refused 1
-refused 1' ]
+refused 1
+64:ff9b::808:808 1
+refused 1
+2606:4700::1111 1' ]
 }
 
 @test "fetch: there is an end to it, whatever the page is" {
