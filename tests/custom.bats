@@ -463,6 +463,30 @@ result() {
 	[ "$(jq -r .error <<<"$output")" = 'RuntimeError: all of MassGen was imported' ] || { echo "$output"; false; }
 }
 
+@test "the functions of MassGen 0.1.97 are tools where it is installed" {
+	local bin=$ROOT/tests/parts/peers/0.1.97/bin
+	[ -x "$bin/python3" ] || skip "massgen 0.1.97 is not installed (make bench PEERS=1)"
+	export PATH=$bin:$PATH
+	echo 'one line' >file.txt
+	cat >team.yaml <<-'Y'
+		agent:
+		  backend:
+		    type: ollama
+		    model: m
+		    custom_tools:
+		      - {name: [two_num_tool], function: [two_num_tool], category: math, path: massgen/tool/_basic/_two_num_tool.py, label: read}
+		      - {function: read_file_content, category: files, path: massgen/tool/_file_handlers/_file_operations.py, label: read}
+		      - {function: run_python_script, label: read}
+	Y
+	tools list -o ndjson
+	[ "$(jq -r .name <<<"$output" | tr '\n' ' ')" = 'custom_tool__read_file_content custom_tool__run_python_script custom_tool__two_num_tool ' ]
+	[ -z "$stderr" ]
+	tools call -o ndjson custom_tool__two_num_tool x=1 y=4
+	[ "$(field .content)" = 'The sum of 1 and 4 is 5' ]
+	tools call -o ndjson custom_tool__read_file_content target_path="$PWD/file.txt"
+	[[ $(field '"\(.is_error) \(.content)"') == 'false '*'one line'* ]] || { echo "$output"; false; }
+}
+
 # --- team files ---------------------------------------------------------------
 
 # team ENTRY...: team.yaml, of one agent with these custom_tools.
