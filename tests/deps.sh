@@ -7,7 +7,7 @@ set -eu
 build='libcurl4-openssl-dev libjq-dev libmd-dev libyaml-dev'
 check="$build bats curl jq python3 python3-venv procps ca-certificates
 	nghttp2-proxy openssl parallel mandoc tmux zsh fish clang
-	libclang-rt-14-dev strace bubblewrap bc"
+	libclang-rt-14-dev strace bubblewrap bc tzdata"
 lint="$build clang-format clang-tidy mandoc shellcheck"
 
 case ${1:-} in

@@ -78,6 +78,10 @@ add(char ***locks, size_t *n, const struct mg_tool *t, const char *path)
 			t->cwd ? t->cwd
 			       : (getcwd(cwd, sizeof(cwd)) ? cwd : ""));
 	mg_str_puts(&whole, path);
+	if (whole.over || whole.len >= PATH_MAX) {
+		mg_str_release(&whole); /* nothing can be written there */
+		return;
+	}
 	*locks = mg_xrealloc(*locks, *n + 2, sizeof(**locks));
 	(*locks)[(*n)++] = comparable(whole.s);
 	(*locks)[*n] = NULL;
