@@ -447,3 +447,18 @@ wildly() {
 	sane
 	[ "$(jq -r 'select(.type == "end").status' <<<"$output")" != '' ]
 }
+
+@test "a follow-up question of the same run has its tools, and its own calls" {
+	tool put 'label: write' -- count put.ran
+	agent one <<-'X'
+		call put
+		.
+		heard
+	X
+	one --allow put
+	run -0 --separate-stderr timeout 50 mg-run --continue -o ndjson 'And then?' </dev/null
+	[ "$(wc -l <put.ran)" = 2 ]
+	[ "$(grep -c '^{"type":"tool_result".*"content":"counted"' "$log")" = 2 ]
+	[[ $(answer) == *counted ]]
+	sane
+}
