@@ -655,7 +655,8 @@ functions() {
 	mkdir bin
 	printf '#!/bin/sh\necho x >>"%s/starts"\nexec "%s" "$@"\n' "$PWD" "$(command -v python3)" >bin/python3
 	chmod +x bin/python3
-	export PATH=$PWD/bin:$PATH
+	# Confined it could not count: it may write nothing.
+	export PATH=$PWD/bin:$PATH MG_NO_SANDBOX=1
 	# A file that changed just now is not trusted to be at rest.
 	for _ in $(seq 50); do
 		before=$(cat starts 2>/dev/null | wc -l)

@@ -198,6 +198,7 @@ ask(struct custom *l, struct mg_loop *loop, struct custom_job *j)
 	j->work = mg_work_start(loop,
 		&(struct mg_work_req){.tool = &j->asked,
 			.arguments = MG_SL("{}"),
+			.look = true,
 			.on_done = on_done,
 			.arg = j},
 		&f);

@@ -20,21 +20,23 @@
 #include <unistd.h>
 
 #define PROBE_MS 3000 /* for bubblewrap to say whether it works */
-#define BWRAP_WORDS 16
+#define BWRAP_WORDS 20
 
 /* --- bubblewrap ------------------------------------------------------------- */
 
 /* The words in front of a program's own; gives how many they are. */
 static size_t
-confine(const char *argv[BWRAP_WORDS], bool network)
+confine(const char *argv[BWRAP_WORDS], bool network, bool look)
 {
-	static const char *const words[] = {"bwrap", "--dev-bind", "/", "/",
-		"--unshare-pid", "--proc", "/proc", "--new-session",
+	static const char *const words[] = {"/", "/", "--dev-bind", "/dev",
+		"/dev", "--unshare-pid", "--proc", "/proc", "--new-session",
 		"--die-with-parent", NULL};
 	size_t n = 0;
 
-	for (; words[n]; n++)
-		argv[n] = words[n];
+	argv[n++] = "bwrap";
+	argv[n++] = look ? "--ro-bind" : "--bind";
+	for (size_t i = 0; words[i]; i++)
+		argv[n++] = words[i];
 	if (!network)
 		argv[n++] = "--unshare-net";
 	argv[n++] = "--";
@@ -45,7 +47,7 @@ static bool
 try_bwrap(void)
 {
 	const char *argv[BWRAP_WORDS + 2];
-	size_t n = confine(argv, false);
+	size_t n = confine(argv, false, true);
 	int64_t until = mg_now() + PROBE_MS;
 	int status = -1, null;
 	pid_t pid, got;
@@ -72,8 +74,8 @@ try_bwrap(void)
 }
 
 /* Asked once: it does not come and go. */
-static bool
-have_bwrap(void)
+bool
+mg_program_confined(void)
 {
 	static enum { UNASKED, YES, NO } answer;
 	const char *off = getenv("MG_NO_SANDBOX");
@@ -224,11 +226,11 @@ start(struct mg_work *w, struct mg_sl input, bool ours, struct mg_fault *f)
 	while (t->command[words])
 		words++;
 	argv = mg_xcalloc(words + BWRAP_WORDS + 1, sizeof(*argv));
-	w->bare = !have_bwrap();
+	w->bare = !mg_program_confined();
 	if (w->bare)
 		mark(w);
 	else
-		n = confine(argv, t->labels & MG_LABEL_NETWORK);
+		n = confine(argv, t->labels & MG_LABEL_NETWORK, w->req.look);
 	env = ours ? NULL : mg_environ_of(w);
 	for (size_t i = 0; i < words; i++)
 		argv[n++] = t->command[i];

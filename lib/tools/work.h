@@ -40,6 +40,8 @@ struct mg_work_req {
 	const char *agent, *call, *run;
 	const char *folder; /* for its own state, and for long output */
 	int64_t timeout_ms; /* 0: the tool's own */
+	bool look; /* only asked what it is: where it can be confined, it can
+		    * write nothing */
 	/* What happens in between, an event as the tool said it; may be NULL. */
 	void (*on_step)(void *arg, struct mg_sl event);
 	void (*on_done)(void *arg, const struct mg_work_end *end);
@@ -94,5 +96,7 @@ void mg_work_done(struct mg_work *w);
 int mg_program_start(struct mg_work *w, struct mg_fault *f);
 void mg_program_cancel(struct mg_work *w);
 int mg_team_start(struct mg_work *w, struct mg_fault *f);
+/* Bubblewrap works here, and is not switched off. */
+bool mg_program_confined(void);
 
 #endif

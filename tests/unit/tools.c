@@ -154,8 +154,10 @@ test_limits(void)
 static void
 offered(const char *request, const char *want, const char *what)
 {
-	struct mg_tool a = {.name = "a", .schema = "{\"name\":\"a\"}"};
-	struct mg_tool b = {.name = "b", .schema = "{\"name\":\"b\"}"};
+	char na[] = "a", nb[] = "b";
+	char sa[] = "{\"name\":\"a\"}", sb[] = "{\"name\":\"b\"}";
+	struct mg_tool a = {.name = na, .schema = sa};
+	struct mg_tool b = {.name = nb, .schema = sb};
 	struct mg_tool *v[] = {&a, &b};
 	struct mg_toolset set = {.v = v, .n = 2, .schemas = MG_STR(0)};
 	struct mg_str out = MG_STR(MG_LINE_MAX);
@@ -206,7 +208,7 @@ test_offer(void)
 static bool
 meet(const char *a, const char *b)
 {
-	char *writes[] = {(char *)"path", NULL};
+	char word[] = "path", *writes[] = {word, NULL};
 	struct mg_tool t = {.writes = writes, .cwd = folder};
 	struct mg_str one = MG_STR(8192), two = MG_STR(8192);
 	char **x, **y;
