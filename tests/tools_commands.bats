@@ -631,3 +631,22 @@ harmless() {
 	[[ $output == *'without bubblewrap'* ]]
 	[ ! -e "$HOME/was-here" ]
 }
+
+@test "a program named by its whole path is pinned too, unless it is the system's" {
+	mkdir -p t programs
+	printf '#!/bin/sh\necho one\n' >programs/p
+	chmod +x programs/p
+	printf 'name: %s\ndescription: x\nlabel: read\ncommand: [%s]\n' mine "$PWD/programs/p" >t/mine.yaml
+	printf 'name: %s\ndescription: x\nlabel: read\ncommand: [%s]\n' theirs /bin/true >t/theirs.yaml
+	run mg-tools call -T ./t -t mine
+	[ "$output" = one ]
+	run mg-tools call -T ./t -t theirs
+	[ "$status" = 0 ]
+	echo 'echo two' >>programs/p
+	run mg-tools call -T ./t -t mine
+	[ "$status" = 77 ]
+	[[ $output == *'mg-tools accept mine'* ]]
+	run mg-tools accept -T ./t mine
+	run mg-tools call -T ./t -t mine
+	[ "$output" = $'one\ntwo' ]
+}

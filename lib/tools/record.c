@@ -165,6 +165,19 @@ belongs(struct reader *d, const char *path)
 	mg_words_add(&d->t->files, mg_xstrdup(path));
 }
 
+/* An upgrade of the system is no change of a definition. */
+static bool
+the_systems(const char *program)
+{
+	static const char *const folders[] = {"/bin/", "/sbin/", "/lib",
+		"/usr/bin/", "/usr/sbin/", "/usr/lib", NULL};
+
+	for (size_t i = 0; folders[i]; i++)
+		if (strncmp(program, folders[i], strlen(folders[i])) == 0)
+			return true;
+	return false;
+}
+
 /* What a record names is its own, also if it cannot be used: so the words are
  * all looked at before the first that is wrong is told. */
 static void
@@ -185,6 +198,9 @@ resolve(struct reader *d)
 				belongs(d, path);
 		} else if (i == 0 && w[0][0] == '/') {
 			mg_deps_add(d->r->deps, w[0]);
+			if (!the_systems(w[0]) && stat(w[0], &st) == 0 &&
+				S_ISREG(st.st_mode))
+				belongs(d, w[0]);
 		}
 	}
 }
