@@ -179,15 +179,14 @@ plain(struct mg_sl v)
 	return (struct mg_sl){v.p + 1, v.n - 2};
 }
 
-/* How a file of the folder was found is known; others are looked at. */
+/* How a file of the folder was found is known; others are looked at, now or
+ * by look(). */
 static bool
 as_it_was(struct mg_row *r, const struct mg_file *self, struct mg_dep *dep)
 {
 	struct mg_sl path = mg_row_next(r), was = mg_row_next(r);
 	struct mg_sl p = plain(path), s = plain(was);
 	const struct mg_file *file = self && p.p && !p.n ? self : NULL;
-	char stamp[MG_STAMP_SIZE];
-	struct stat st;
 
 	if (!file && p.n && r->folder)
 		file = mg_folder_find(r->folder, r->dir, p);
@@ -197,13 +196,24 @@ as_it_was(struct mg_row *r, const struct mg_file *self, struct mg_dep *dep)
 	}
 	*dep = (struct mg_dep){file ? file->path : mg_row_decode(r, path),
 		mg_row_decode(r, was)};
-	if (!dep->path || !dep->stamp)
-		return false;
-	mg_stamp(stat(dep->path, &st) == 0 ? &st : NULL, stamp);
-	return strcmp(stamp, dep->stamp) == 0;
+	return dep->path && dep->stamp;
 }
 
-/* The files of the line, if all of them are as they were. */
+static bool
+look(const struct mg_deps *deps)
+{
+	char stamp[MG_STAMP_SIZE];
+	struct stat st;
+
+	for (size_t i = 0; i < deps->n; i++) {
+		mg_stamp(stat(deps->v[i].path, &st) == 0 ? &st : NULL, stamp);
+		if (strcmp(stamp, deps->v[i].stamp) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* The files of the line, if those of them that are known are as they were. */
 static bool
 same(struct mg_row *r, const struct mg_file *self, struct mg_deps *deps)
 {
@@ -215,6 +225,18 @@ same(struct mg_row *r, const struct mg_file *self, struct mg_deps *deps)
 		if (!as_it_was(r, self, &deps->v[deps->n++]))
 			return false;
 	return !r->bad && n;
+}
+
+/*
+ * What a record says does not hang on its program, which is looked at when it
+ * is run: to look at all of them takes as long as all the rest. But what was
+ * wrong may have been mended.
+ */
+static bool
+stands_alone(const struct mg_file *file)
+{
+	return file->ntools && !file->ntold && file->stamp &&
+		file->tools[0]->kind == &mg_tool_program;
 }
 
 static bool
@@ -265,7 +287,7 @@ read_file(struct mg_row *r, struct mg_file *file)
 		MG_GROW(file->tools, file->ntools, file->captools);
 		file->tools[file->ntools++] = t;
 	}
-	return !r->bad;
+	return !r->bad && (stands_alone(file) || look(&file->deps));
 }
 
 bool
@@ -313,7 +335,8 @@ mg_index_recall(struct mg_index *x, const char *key, char *const *files)
 	mg_str_clear(&x->key);
 	prefix("", key, &x->key);
 	l = find(x, mg_str_as_sl(&x->key));
-	if (l && row(&r, l) && same(&r, NULL, &deps) && of_these(&deps, files))
+	if (l && row(&r, l) && same(&r, NULL, &deps) && look(&deps) &&
+		of_these(&deps, files))
 		text = mg_row_text(&r);
 	if (text)
 		text = mg_xstrdup(text);
