@@ -8,9 +8,9 @@
  */
 #include "ask/ask.h"
 #include "ask/local.h"
+#include "io/loop.h"
 
 #include <stdio.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define MAX_MS ((int64_t)24 * 3600 * 1000)
@@ -174,18 +174,6 @@ list_local(void)
 	return status;
 }
 
-/* A thousand streams need more than the usual 1024 descriptors. */
-static void
-more_descriptors(void)
-{
-	struct rlimit lim;
-
-	if (getrlimit(RLIMIT_NOFILE, &lim) == 0) {
-		lim.rlim_cur = lim.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &lim);
-	}
-}
-
 int
 main(int argc, char **argv)
 {
@@ -225,7 +213,7 @@ main(int argc, char **argv)
 	a.dry_run = o.dry_run;
 	if (o.dry_run)
 		o.common.output = MG_OUT_TEXT;
-	more_descriptors();
+	mg_loop_more_descriptors();
 	status = mg_stage_main(&mg_ask_stage, &a, &o.common);
 out:
 	mg_ask_release(&a);

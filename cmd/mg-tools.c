@@ -6,10 +6,10 @@
  * checks, makes and accepts tools, and says how they did. The work is in
  * lib/tools.
  */
+#include "io/loop.h"
 #include "tools/tools.h"
 
 #include <stdio.h>
-#include <sys/resource.h>
 
 #define MAX_MS ((int64_t)24 * 3600 * 1000)
 
@@ -208,18 +208,6 @@ usage(const char *what, const char *remedy)
 	return mg_code_exit(f.code);
 }
 
-/* A thousand calls at once need more than the usual 1024 descriptors. */
-static void
-more_descriptors(void)
-{
-	struct rlimit lim;
-
-	if (getrlimit(RLIMIT_NOFILE, &lim) == 0) {
-		lim.rlim_cur = lim.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &lim);
-	}
-}
-
 static int
 stage(struct opts *o, const struct mg_list *args)
 {
@@ -231,7 +219,7 @@ stage(struct opts *o, const struct mg_list *args)
 		return usage("events are read from standard input: <FILE",
 			"list, show, call, check, new, accept and stats come "
 			"first");
-	more_descriptors();
+	mg_loop_more_descriptors();
 	if (mg_tools_init(&t, &o->stage, &fault) < 0) {
 		mg_fault_print(&fault);
 		return mg_code_exit(fault.code);

@@ -1,6 +1,8 @@
 /* team_judge.c - a team file held against share/team.yaml. */
 #include "conf/team_in.h"
 
+#include "base/dirs.h"
+
 #include "conf/scalar.h"
 
 #include <stdio.h>
@@ -311,18 +313,11 @@ judge_text(struct mg_judge *j, struct mg_sl kind, const struct mg_node *v)
 static bool
 on_path(const char *program)
 {
-	const char *path = getenv("PATH");
-	struct mg_sl rest = mg_sl_of(path ? path : "/bin:/usr/bin"), dir;
-	bool found = false;
+	struct mg_str path = MG_STR(8192);
+	bool there = mg_program_path(program, &path);
 
-	while (!found && mg_rule_cut(&rest, ":", &dir)) {
-		struct mg_str file = MG_STR(8192);
-
-		mg_str_fmt(&file, "%.*s/%s", (int)dir.n, dir.p, program);
-		found = file.s && access(file.s, X_OK) == 0;
-		mg_str_release(&file);
-	}
-	return found;
+	mg_str_release(&path);
+	return there;
 }
 
 /* The value, and whatever it holds; its own key has been judged. */

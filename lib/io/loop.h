@@ -78,6 +78,10 @@ void mg_loop_foreign(bool on);
  * there is work at hand, so poll must not wait. */
 void mg_loop_before(struct mg_loop *l, bool (*fn)(void *arg), void *arg);
 
+/* As many descriptors as we may have: a thousand calls at once need more than
+ * the usual 1024. What is started by child.h has them too. */
+void mg_loop_more_descriptors(void);
+
 /* One turn: waits until something happens. */
 void mg_loop_turn(struct mg_loop *l);
 /* Turns until *done. */

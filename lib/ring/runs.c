@@ -6,7 +6,6 @@
 #include "ring/runs_in.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -15,51 +14,7 @@
 
 #define HEAD ((size_t)64 << 10)
 #define TAIL ((size_t)256 << 10)
-#define OUT_SOFT ((size_t)64 << 10)
 #define QUESTION_MAX 280 /* bytes of a question whose line is cut */
-
-/* --- standard output --- */
-
-static void
-write_out(struct mg_runs_out *o)
-{
-	struct mg_sl s = mg_str_as_sl(&o->text);
-	struct mg_fault f;
-	ssize_t n;
-
-	signal(SIGPIPE, SIG_DFL);
-	for (; s.n && !o->status; s.p += n, s.n -= (size_t)n) {
-		n = write(STDOUT_FILENO, s.p, s.n);
-		if (n >= 0)
-			continue;
-		n = 0;
-		if (errno == EINTR)
-			continue;
-		mg_fail(&f, MG_E_OUTPUT, "unable to write: %s",
-			strerror(errno));
-		o->status = mg_runs_fail(&f);
-	}
-	mg_str_clear(&o->text);
-}
-
-void
-mg_runs_put(void *arg, struct mg_sl bytes)
-{
-	struct mg_runs_out *o = arg;
-
-	o->text.max = SIZE_MAX / 2;
-	mg_str_sl(&o->text, bytes);
-	if (o->text.len > OUT_SOFT)
-		write_out(o);
-}
-
-int
-mg_runs_flush(struct mg_runs_out *o, int status)
-{
-	write_out(o);
-	mg_str_release(&o->text);
-	return mg_worse(status, o->status);
-}
 
 int
 mg_runs_fail(const struct mg_fault *f)
@@ -319,7 +274,7 @@ colour_of(const char *status)
 
 /* "20261121-170901-kqxwzt  done  3 minutes ago  1/1  Is 3 599 prime?" */
 static void
-put_row(struct mg_runs_out *o, const struct row *r, size_t name_columns)
+put_row(struct mg_page *o, const struct row *r, size_t name_columns)
 {
 	bool colour = mg_screen_colour(STDOUT_FILENO);
 	struct mg_str s = MG_STR(0), cell = MG_STR(0);
@@ -345,7 +300,7 @@ put_row(struct mg_runs_out *o, const struct row *r, size_t name_columns)
 	while (s.len && s.s[s.len - 1] == ' ')
 		s.len--;
 	mg_str_putc(&s, '\n');
-	mg_runs_put(o, mg_str_as_sl(&s));
+	mg_page_put(o, mg_str_as_sl(&s));
 	mg_str_release(&s);
 	mg_str_release(&cell);
 }
@@ -364,9 +319,9 @@ longest(char **names)
 int
 mg_runs_list(const struct mg_runs_req *req)
 {
-	struct mg_runs_out out = {0};
+	struct mg_page out = {0};
 	struct mg_form form = {
-		.outcome = "run", .put = mg_runs_put, .arg = &out};
+		.outcome = "run", .put = mg_page_put, .arg = &out};
 	struct mg_fault f;
 	char **names;
 	size_t columns;
@@ -389,5 +344,5 @@ mg_runs_list(const struct mg_runs_req *req)
 	}
 	mg_rundir_list_free(names);
 	mg_form_release(&form);
-	return mg_runs_flush(&out, form.status);
+	return mg_page_flush(&out, form.status);
 }

@@ -23,7 +23,7 @@
 
 struct copy {
 	const struct mg_rundir *dir;
-	struct mg_runs_out out;
+	struct mg_page out;
 	off_t at; /* copied up to here, the end of a line */
 	size_t number; /* of the line at hand, from 1 */
 	struct mg_str line; /* its beginning */
@@ -119,11 +119,11 @@ copy_more(struct copy *c, char *buf)
 				got ? strerror(errno) : "it became shorter");
 			return false;
 		}
-		mg_runs_put(&c->out, (struct mg_sl){buf, (size_t)got});
+		mg_page_put(&c->out, (struct mg_sl){buf, (size_t)got});
 		look_at(c, (struct mg_sl){buf, (size_t)got});
 		c->at += got;
 	}
-	return mg_runs_flush(&c->out, 0) == 0;
+	return mg_page_flush(&c->out, 0) == 0;
 }
 
 /* Waits for more; a reader that has gone ends us, as its next line would. */
@@ -183,11 +183,11 @@ warn_of_rest(const struct copy *c)
 static int
 print_path(const struct mg_rundir *d)
 {
-	struct mg_runs_out out = {0};
+	struct mg_page out = {0};
 
-	mg_runs_put(&out, mg_sl_of(d->log));
-	mg_runs_put(&out, MG_SL("\n"));
-	return mg_runs_flush(&out, 0);
+	mg_page_put(&out, mg_sl_of(d->log));
+	mg_page_put(&out, MG_SL("\n"));
+	return mg_page_flush(&out, 0);
 }
 
 int

@@ -26,7 +26,7 @@ struct task {
 struct shown {
 	const struct mg_rundir *dir;
 	struct mg_form form;
-	struct mg_runs_out out;
+	struct mg_page out;
 	struct mg_progress progress;
 	struct mg_map tasks; /* struct task by the key of its id */
 	struct mg_str last; /* the last line, if it is `end` */
@@ -396,12 +396,12 @@ put_page(struct shown *s)
 	s->text.max = SIZE_MAX / 2;
 	for (size_t i = 0; i < s->tasks.n; i++) {
 		put_task(s, s->tasks.e[i].value);
-		mg_runs_put(&s->out, mg_str_as_sl(&s->text));
+		mg_page_put(&s->out, mg_str_as_sl(&s->text));
 		mg_str_clear(&s->text);
 	}
 	put_agents(s);
 	put_state(s);
-	mg_runs_put(&s->out, mg_str_as_sl(&s->text));
+	mg_page_put(&s->out, mg_str_as_sl(&s->text));
 }
 
 static void
@@ -426,7 +426,7 @@ int
 mg_runs_show(const struct mg_runs_req *req)
 {
 	struct shown s = {
-		.form = {.outcome = "result", .put = mg_runs_put},
+		.form = {.outcome = "result", .put = mg_page_put},
 	};
 	struct mg_rundir d;
 	struct mg_fault f;
@@ -445,7 +445,7 @@ mg_runs_show(const struct mg_runs_req *req)
 	status = read_log(&s);
 	if (s.person)
 		put_page(&s);
-	status = mg_runs_flush(&s.out, mg_worse(status, s.form.status));
+	status = mg_page_flush(&s.out, mg_worse(status, s.form.status));
 	release(&s);
 	mg_rundir_close(&d);
 	return status;

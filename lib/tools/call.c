@@ -1,17 +1,17 @@
 /* call.c - one call of a tool by hand: `mg-tools call`. */
 #include "tools/commands.h"
 
-#include "base/screen.h"
-#include "event/filter.h"
+#include "event/form.h"
 #include "event/json.h"
 #include "io/child.h"
+#include "io/page.h"
+#include "tools/apart.h"
 #include "tools/gate.h"
 #include "tools/journal.h"
 #include "tools/tools.h"
 #include "tools/work.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -36,15 +36,10 @@ on_done(void *arg, const struct mg_work_end *end)
 }
 
 static void
-on_signal(void *arg, int sig)
+cancel(void *arg)
 {
 	struct one *o = arg;
 
-	if (sig == SIGCHLD) {
-		mg_child_reap();
-		return;
-	}
-	o->signal = sig;
 	if (o->work)
 		mg_work_cancel(o->work, "interrupted");
 }
@@ -54,13 +49,13 @@ static int
 run(struct one *o, const struct mg_tool *t, struct mg_sl arguments,
 	int64_t timeout_ms, struct mg_fault *f)
 {
-	struct mg_loop *loop = mg_loop_new();
+	struct mg_apart a = {.cancel = cancel, .arg = o};
 	struct mg_str folder = MG_STR(8192);
 
-	mg_loop_signals(loop, on_signal, o);
+	mg_apart_begin(&a);
 	o->content.max = MG_LINE_MAX;
 	o->work = mg_journal_folder(getenv("MG_RUN"), &folder)
-		? mg_work_start(loop,
+		? mg_work_start(a.loop,
 			  &(struct mg_work_req){.tool = t,
 				  .arguments = arguments,
 				  .run = getenv("MG_RUN"),
@@ -74,9 +69,9 @@ run(struct one *o, const struct mg_tool *t, struct mg_sl arguments,
 		mg_fail(f, MG_E_SYSTEM, "unable to make a folder for tools: %s",
 			strerror(errno));
 	if (o->work)
-		mg_loop_run(loop, &o->done);
+		mg_loop_run(a.loop, &o->done);
 	mg_child_end_adopted();
-	mg_loop_free(loop);
+	o->signal = mg_apart_end(&a);
 	mg_str_release(&folder);
 	return o->done ? 0 : -1;
 }
@@ -182,36 +177,12 @@ read_arguments(const struct mg_tool *t, const struct mg_list *args,
 /* --- what it came to -------------------------------------------------------------- */
 
 static void
-put(void *arg, struct mg_sl bytes)
-{
-	int *error = arg;
-
-	while (bytes.n && !*error) {
-		ssize_t n = write(STDOUT_FILENO, bytes.p, bytes.n);
-
-		if (n < 0 && errno != EINTR)
-			*error = errno;
-		if (n > 0) {
-			bytes.p += n;
-			bytes.n -= (size_t)n;
-		}
-	}
-}
-
-/* A terminal gets no byte that could drive it. */
-static void
 show(void *arg, struct mg_event *e)
 {
-	struct mg_str text = MG_STR(MG_LINE_MAX), out = MG_STR(MG_LINE_MAX);
+	struct mg_str out = MG_STR(MG_LINE_MAX);
 
-	mg_json_text(mg_json_get(e->raw, "content"), &text);
-	if (isatty(STDOUT_FILENO))
-		mg_screen_text(&out, mg_str_as_sl(&text));
-	else
-		mg_str_sl(&out, mg_str_as_sl(&text));
-	mg_str_putc(&out, '\n');
-	put(arg, mg_str_as_sl(&out));
-	mg_str_release(&text);
+	mg_tools_show_result(e->raw, &out);
+	mg_page_put(arg, mg_str_as_sl(&out));
 	mg_str_release(&out);
 }
 
@@ -219,11 +190,11 @@ static int
 print(const struct mg_tools_call *c, const char *name,
 	const struct mg_work_end *end)
 {
-	int error = 0;
+	struct mg_page page = {0};
 	struct mg_form form = {.outcome = "tool_result",
 		.show = show,
-		.put = put,
-		.arg = &error};
+		.put = mg_page_put,
+		.arg = &page};
 	struct mg_str o = MG_STR(MG_LINE_MAX);
 	struct mg_fault f;
 
@@ -245,11 +216,8 @@ print(const struct mg_tools_call *c, const char *name,
 	mg_form_print(&form, mg_str_as_sl(&o), true);
 	mg_str_release(&o);
 	mg_form_release(&form);
-	if (error) {
-		mg_warn("unable to write: %s", strerror(error));
-		return mg_code_exit(MG_E_OUTPUT);
-	}
-	return mg_worse(form.status, mg_code_exit(end->code));
+	return mg_page_flush(
+		&page, mg_worse(form.status, mg_code_exit(end->code)));
 }
 
 /* For a person on standard error; a program gets a result all the same. */

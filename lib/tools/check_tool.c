@@ -1,6 +1,7 @@
 /* check_tool.c - what can be wrong with one tool; see check_in.h. */
 #include "tools/check_in.h"
 
+#include "base/dirs.h"
 #include "base/screen.h"
 #include "event/json.h"
 #include "tools/schema.h"
@@ -43,48 +44,13 @@ is_program(const char *path)
 }
 
 static bool
-in_folder(struct mg_sl folder, const char *name)
-{
-	struct mg_str path = MG_STR(0);
-	bool found;
-
-	mg_str_sl(&path, folder.n ? folder : MG_SL("."));
-	mg_str_fmt(&path, "/%s", name);
-	found = is_program(path.s);
-	mg_str_release(&path);
-	return found;
-}
-
-/* Tools have the folder of mg's commands behind PATH. */
-static bool
-beside_us(const char *name)
-{
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	while (n > 0 && self[n - 1] != '/')
-		n--;
-	return n > 0 && in_folder((struct mg_sl){self, (size_t)n}, name);
-}
-
-static bool
 on_path(const char *name)
 {
-	const char *path = getenv("PATH");
+	struct mg_str path = MG_STR(8192);
+	bool there = !strchr(name, '/') && mg_program_path(name, &path);
 
-	if (!path)
-		path = "/bin:/usr/bin";
-	if (!name[0])
-		return false;
-	for (;; path++) {
-		size_t n = strcspn(path, ":");
-
-		if (in_folder((struct mg_sl){path, n}, name))
-			return true;
-		path += n;
-		if (!*path)
-			return beside_us(name);
-	}
+	mg_str_release(&path);
+	return there;
 }
 
 /* Where the tool will look for it: its cwd is where it stands then. */

@@ -5,53 +5,25 @@
 #include "event/json.h"
 #include "tools/tools.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#define OUT_SOFT ((size_t)64 << 10)
 
 /* --- standard output --- */
 
 void
 mg_tools_out_init(struct mg_tools_out *o, int output)
 {
-	*o = (struct mg_tools_out){.text = MG_STR(SIZE_MAX / 2)};
+	*o = (struct mg_tools_out){0};
 	o->output = output		? (enum mg_output)output
 		: isatty(STDOUT_FILENO) ? MG_OUT_TEXT
 					: MG_OUT_NDJSON;
 }
 
-static void
-write_out(struct mg_tools_out *o)
-{
-	struct mg_sl s = mg_str_as_sl(&o->text);
-	struct mg_fault f;
-	ssize_t n;
-
-	signal(SIGPIPE, SIG_DFL);
-	for (; s.n && !o->status; s.p += n, s.n -= (size_t)n) {
-		n = write(STDOUT_FILENO, s.p, s.n);
-		if (n >= 0)
-			continue;
-		n = 0;
-		if (errno == EINTR)
-			continue;
-		mg_fail(&f, MG_E_OUTPUT, "unable to write: %s",
-			strerror(errno));
-		o->status = mg_tools_fail(&f);
-	}
-	mg_str_clear(&o->text);
-}
-
 void
 mg_tools_put(struct mg_tools_out *o, struct mg_sl bytes)
 {
-	mg_str_sl(&o->text, bytes);
-	if (o->text.len > OUT_SOFT)
-		write_out(o);
+	mg_page_put(&o->page, bytes);
 }
 
 void
@@ -71,9 +43,7 @@ mg_tools_out_end(struct mg_tools_out *o, int status)
 {
 	if (o->output == MG_OUT_JSON)
 		mg_tools_put(o, o->objects ? MG_SL("]\n") : MG_SL("[]\n"));
-	write_out(o);
-	mg_str_release(&o->text);
-	return mg_worse(status, o->status);
+	return mg_page_flush(&o->page, status);
 }
 
 /* --- standard error --- */

@@ -8,19 +8,16 @@
 #ifndef MG_TOOLS_COMMANDS_IN_H
 #define MG_TOOLS_COMMANDS_IN_H
 
+#include "io/page.h"
 #include "tools/commands.h"
 #include "tools/pin.h"
 #include "tools/registry.h"
 
-/*
- * What is on its way to standard output. A reader that has gone ends the
- * process by SIGPIPE, as `head` expects.
- */
+/* What is on its way to standard output. */
 struct mg_tools_out {
-	struct mg_str text;
+	struct mg_page page;
 	enum mg_output output; /* never MG_OUT_AUTO */
 	size_t objects; /* written so far */
-	int status; /* not 0: it could not be written, and that was said */
 };
 
 /* AUTO: text on a terminal, else NDJSON. */

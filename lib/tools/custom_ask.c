@@ -155,7 +155,7 @@ on_done(void *arg, const struct mg_work_end *end)
 		j->record = text;
 		remember(j);
 	} else {
-		if (!l->signal)
+		if (!l->apart.signal)
 			say_error(j, end->content);
 		free(text);
 	}
@@ -165,15 +165,10 @@ on_done(void *arg, const struct mg_work_end *end)
 }
 
 static void
-on_signal(void *arg, int sig)
+cancel_all(void *arg)
 {
 	struct custom *l = arg;
 
-	if (sig == SIGCHLD) {
-		mg_child_reap();
-		return;
-	}
-	l->signal = sig;
 	for (size_t i = 0; i < l->n; i++)
 		if (l->v[i].work)
 			mg_work_cancel(l->v[i].work, "interrupted");
@@ -181,7 +176,7 @@ on_signal(void *arg, int sig)
 
 /* Whatever stands in the file runs when it is loaded: as confined as a call. */
 static void
-ask(struct custom *l, struct mg_loop *loop, struct custom_job *j)
+ask(struct custom *l, struct custom_job *j)
 {
 	struct mg_fault f = {0};
 
@@ -195,7 +190,7 @@ ask(struct custom *l, struct mg_loop *loop, struct custom_job *j)
 	j->asked.limits.output = RECORD_MAX;
 	j->asked.limits.output_max = RECORD_MAX;
 	j->asked.limits.timeout_ms = DESCRIBE_MS;
-	j->work = mg_work_start(loop,
+	j->work = mg_work_start(l->apart.loop,
 		&(struct mg_work_req){.tool = &j->asked,
 			.arguments = MG_SL("{}"),
 			.look = true,
@@ -225,25 +220,24 @@ twin_of(const struct custom *l, const struct custom_job *j)
 }
 
 static void
-ask_some(struct custom *l, struct mg_loop *loop)
+ask_some(struct custom *l)
 {
 	size_t asked = 0;
 
-	for (size_t i = 0; i < l->n && !l->signal; i++) {
+	for (size_t i = 0; i < l->n && !l->apart.signal; i++) {
 		if (l->v[i].record || l->v[i].twin)
 			continue;
-		ask(l, loop, &l->v[i]);
+		ask(l, &l->v[i]);
 		if (++asked % AT_ONCE == 0 && l->running)
-			mg_loop_run(loop, &l->idle);
+			mg_loop_run(l->apart.loop, &l->idle);
 	}
 	if (l->running)
-		mg_loop_run(loop, &l->idle);
+		mg_loop_run(l->apart.loop, &l->idle);
 }
 
 void
 mg_custom_ask(struct custom *l)
 {
-	struct mg_loop *loop;
 	bool all = true;
 
 	for (size_t i = 0; i < l->n; i++) {
@@ -253,10 +247,10 @@ mg_custom_ask(struct custom *l)
 		all = all && (l->v[i].twin || l->v[i].record);
 	}
 	if (!all) {
-		loop = mg_loop_new();
-		mg_loop_signals(loop, on_signal, l);
-		ask_some(l, loop);
-		mg_loop_free(loop);
+		l->apart = (struct mg_apart){.cancel = cancel_all, .arg = l};
+		mg_apart_begin(&l->apart);
+		ask_some(l);
+		mg_apart_end(&l->apart);
 	}
 	for (size_t i = 0; i < l->n; i++) {
 		struct custom_job *j = &l->v[i];
@@ -265,8 +259,6 @@ mg_custom_ask(struct custom *l)
 		if (j->twin && j->twin->record)
 			j->record = mg_xstrdup(j->twin->record);
 	}
-	if (l->signal) {
-		mg_loop_unblock();
-		raise(l->signal);
-	}
+	if (l->apart.signal)
+		raise(l->apart.signal);
 }

@@ -3,6 +3,7 @@
 #ifndef MG_TOOLS_CUSTOM_IN_H
 #define MG_TOOLS_CUSTOM_IN_H
 
+#include "tools/apart.h"
 #include "tools/custom.h"
 #include "tools/work.h"
 
@@ -31,7 +32,7 @@ struct custom {
 	struct mg_map names; /* of the tools made so far */
 	size_t running;
 	bool idle; /* nothing runs */
-	int signal;
+	struct mg_apart apart;
 };
 
 void mg_custom_problem(const struct custom_job *j, const char *remedy,

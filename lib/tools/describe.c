@@ -6,6 +6,7 @@
  * the index, what is wrong with it too, until the file changes.
  */
 #include "event/json.h"
+#include "tools/apart.h"
 #include "tools/registry_in.h"
 #include "tools/work.h"
 
@@ -82,11 +83,10 @@ struct ask {
 };
 
 struct asking {
-	struct mg_loop *loop;
+	struct mg_apart apart;
 	struct mg_index *index;
 	struct ask *v;
 	size_t n, cap, next, running;
-	int signal;
 };
 
 static void
@@ -137,7 +137,7 @@ on_done(void *arg, const struct mg_work_end *end)
 
 	a->work = NULL;
 	a->all->running--;
-	if (a->all->signal)
+	if (a->all->apart.signal)
 		return;
 	a->file->ask = false;
 	a->file->known = false;
@@ -184,7 +184,7 @@ ask(struct ask *a)
 		.limits = MG_TOOL_LIMITS};
 	a->tool.limits.timeout_ms = TIMEOUT_MS;
 	a->tool.limits.output = a->tool.limits.output_max = SAID_MAX;
-	a->work = mg_work_start(a->all->loop,
+	a->work = mg_work_start(a->all->apart.loop,
 		&(struct mg_work_req){.tool = &a->tool,
 			.arguments = MG_SL("{}"),
 			.look = true,
@@ -198,15 +198,10 @@ ask(struct ask *a)
 }
 
 static void
-on_signal(void *arg, int sig)
+cancel_all(void *arg)
 {
 	struct asking *all = arg;
 
-	if (sig == SIGCHLD) {
-		mg_child_reap();
-		return;
-	}
-	all->signal = sig;
 	for (size_t i = 0; i < all->n; i++)
 		if (all->v[i].work)
 			mg_work_cancel(all->v[i].work, "interrupted");
@@ -215,43 +210,26 @@ on_signal(void *arg, int sig)
 static void
 run(struct asking *all)
 {
+	mg_apart_begin(&all->apart);
 	for (;;) {
 		while (all->running < AT_ONCE && all->next < all->n &&
-			!all->signal)
+			!all->apart.signal)
 			ask(&all->v[all->next++]);
 		if (!all->running)
-			return;
-		mg_loop_turn(all->loop);
+			break;
+		mg_loop_turn(all->apart.loop);
 	}
-}
-
-/* In a loop of its own: afterwards signals do what they did before, and one
- * that came meanwhile does it now. */
-static void
-run_apart(struct asking *all)
-{
-	static const int kept[] = {SIGPIPE, SIGXFSZ, SIGCHLD};
-	struct sigaction old[sizeof(kept) / sizeof(*kept)];
-	sigset_t mask;
-
-	sigprocmask(SIG_SETMASK, NULL, &mask);
-	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
-		sigaction(kept[i], NULL, &old[i]);
-	all->loop = mg_loop_new();
-	mg_loop_signals(all->loop, on_signal, all);
-	run(all);
-	mg_loop_free(all->loop);
-	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
-		sigaction(kept[i], &old[i], NULL);
-	sigprocmask(SIG_SETMASK, &mask, NULL);
-	if (all->signal)
-		raise(all->signal);
+	if (mg_apart_end(&all->apart))
+		raise(all->apart.signal);
 }
 
 void
 mg_describe_all(struct mg_file **files, size_t n, struct mg_index *x)
 {
 	struct asking all = {.index = x};
+
+	all.apart.cancel = cancel_all;
+	all.apart.arg = &all;
 
 	for (size_t i = 0; i < n; i++) {
 		if (!files[i]->ask || files[i]->claimed)
@@ -262,7 +240,7 @@ mg_describe_all(struct mg_file **files, size_t n, struct mg_index *x)
 	for (size_t i = 0; i < all.n; i++)
 		all.v[i].all = &all;
 	if (all.n)
-		run_apart(&all);
+		run(&all);
 	free(all.v);
 }
 

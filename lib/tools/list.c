@@ -212,7 +212,7 @@ mg_tools_list(const struct mg_tools_where *w, bool all, int output)
 	if (l.out.output == MG_OUT_TEXT)
 		put_table(&l);
 	else
-		for (size_t i = 0; i < l.n && !l.out.status; i++)
+		for (size_t i = 0; i < l.n && !l.out.page.status; i++)
 			put_event(&l, l.v[i]);
 	mg_pins_free(l.pins);
 	mg_registry_free(r);

@@ -307,21 +307,29 @@ on_turn(struct mg_filter *f, void *state)
 	mg_full(f, !mg_filter_ring(f) && t->waiting > WAITING_MAX);
 }
 
-/* -o text: what came out. A terminal gets no byte that could drive it. */
+/* A terminal gets no byte that could drive it. */
+void
+mg_tools_show_result(struct mg_sl result, struct mg_str *out)
+{
+	struct mg_str text = MG_STR(MG_LINE_MAX);
+
+	mg_json_text(mg_json_get(result, "content"), &text);
+	if (isatty(STDOUT_FILENO))
+		mg_screen_text(out, mg_str_as_sl(&text));
+	else
+		mg_str_sl(out, mg_str_as_sl(&text));
+	mg_str_putc(out, '\n');
+	mg_str_release(&text);
+}
+
 static void
 show(struct mg_filter *f, void *state, struct mg_event *e)
 {
-	struct mg_str out = MG_STR(MG_LINE_MAX), text = MG_STR(MG_LINE_MAX);
+	struct mg_str out = MG_STR(MG_LINE_MAX);
 
-	mg_json_text(mg_json_get(e->raw, "content"), &text);
-	if (isatty(STDOUT_FILENO))
-		mg_screen_text(&out, mg_str_as_sl(&text));
-	else
-		mg_str_sl(&out, mg_str_as_sl(&text));
-	mg_str_putc(&out, '\n');
+	mg_tools_show_result(e->raw, &out);
 	mg_print(f, mg_str_as_sl(&out));
 	mg_str_release(&out);
-	mg_str_release(&text);
 }
 
 static const struct mg_on on[] = {

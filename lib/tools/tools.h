@@ -56,6 +56,8 @@ int mg_tools_init(struct mg_tools *t, const struct mg_tools_options *o,
 void mg_tools_release(struct mg_tools *t);
 extern const struct mg_stage mg_tools_stage;
 
+/* Appends a tool_result for a person: -o text. */
+void mg_tools_show_result(struct mg_sl result, struct mg_str *out);
 /* A problem as a warning on standard error: for mg_registry_req. */
 void mg_tools_warn(void *arg, const struct mg_tool_problem *p);
 
