@@ -1,4 +1,4 @@
-# lib/tools/schema.h against Python's jsonschema; tests/unit/schema.c has the
+# lib/schema/schema.h against Python's jsonschema; tests/unit/schema.c has the
 # single rules. MG_SOAK=1: a hundred thousand pairs instead of three.
 
 load helper

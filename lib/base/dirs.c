@@ -92,7 +92,7 @@ mg_share_path(const char *name, struct mg_str *out)
 }
 
 static bool
-runs(const char *path)
+may_run(const char *path)
 {
 	struct stat st;
 
@@ -111,7 +111,7 @@ in_folder(struct mg_sl dir, const char *name, struct mg_str *out)
 	else
 		mg_str_puts(out, ".");
 	mg_str_fmt(out, "/%s", name);
-	if (!out->over && runs(out->s + before))
+	if (!out->over && may_run(out->s + before))
 		return true;
 	out->len = before;
 	out->s[before] = '\0';
@@ -128,7 +128,7 @@ mg_program_path(const char *name, struct mg_str *out)
 	if (!name[0])
 		return false;
 	if (strchr(name, '/'))
-		return runs(name) && mg_str_puts(out, name);
+		return may_run(name) && mg_str_puts(out, name);
 	for (path = path ? path : "/bin:/usr/bin";; path++) {
 		size_t len = strcspn(path, ":");
 

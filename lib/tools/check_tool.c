@@ -4,7 +4,7 @@
 #include "base/dirs.h"
 #include "base/screen.h"
 #include "event/json.h"
-#include "tools/schema.h"
+#include "schema/schema.h"
 
 #include <errno.h>
 #include <fcntl.h>

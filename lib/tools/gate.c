@@ -2,7 +2,7 @@
 
 #include "base/map.h"
 #include "event/json.h"
-#include "tools/schema.h"
+#include "schema/schema.h"
 
 #define WHY_MAX 900
 

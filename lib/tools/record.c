@@ -2,7 +2,7 @@
 #include "base/near.h"
 #include "base/opt.h"
 #include "tools/registry_in.h"
-#include "tools/schema.h"
+#include "schema/schema.h"
 #include "tools/work.h"
 
 #include <stdlib.h>

@@ -98,7 +98,7 @@ on_request(struct mg_filter *f, void *state, struct mg_event *e)
 		return;
 	mg_json_text(mg_json_get(e->raw, "agent"), &agent);
 	set = mg_registry_set(t->registry, mg_str_as_sl(&agent));
-	if (mg_offer(set, e->raw, &line)) {
+	if (mg_put_schemas(set, e->raw, &line)) {
 		if (line.over)
 			no_room(f, e);
 		else

@@ -48,7 +48,7 @@ bool mg_cancel_means(struct mg_sl cancel, struct mg_sl call);
 /* --- offer.c: schemas for requests ---------------------------------------------- */
 
 /* The request with the schemas of `set`; false: it stays as it is. */
-bool mg_offer(
+bool mg_put_schemas(
 	const struct mg_toolset *set, struct mg_sl request, struct mg_str *out);
 
 /* --- locks.c: calls that write to the same path ----------------------------------- */

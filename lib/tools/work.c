@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "event/json.h"
-#include "tools/schema.h"
+#include "schema/schema.h"
 
 #include <stdio.h>
 #include <stdlib.h>

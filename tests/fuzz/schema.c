@@ -8,7 +8,7 @@
  * refuses, it says why.
  */
 #include "event/json.h"
-#include "tools/schema_in.h"
+#include "schema/schema_in.h"
 
 #include <stdlib.h>
 

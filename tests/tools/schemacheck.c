@@ -9,7 +9,7 @@
  * answered with `invalid`.
  */
 #include "event/json.h"
-#include "tools/schema.h"
+#include "schema/schema.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* tools/schema.h, keyword by keyword; at random in tests/schema.bats. */
+/* schema/schema.h, keyword by keyword; at random in tests/schema.bats. */
 #include "event/json.h"
-#include "tools/schema_in.h"
+#include "schema/schema_in.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -164,7 +164,7 @@ offered(const char *request, const char *want, const char *what)
 	bool changed;
 
 	mg_str_puts(&set.schemas, "{\"name\":\"a\"},{\"name\":\"b\"}");
-	changed = mg_offer(&set, mg_sl_of(request), &out);
+	changed = mg_put_schemas(&set, mg_sl_of(request), &out);
 	is_str(changed ? out.s : "as it was", want, what);
 	mg_str_release(&out);
 	mg_str_release(&set.schemas);

@@ -6,7 +6,7 @@
  * where somebody listens. Within anyOf, not, if and contains nobody does, or
  * only to the first fault.
  */
-#include "tools/schema_in.h"
+#include "schema/schema_in.h"
 
 #include "event/json.h"
 

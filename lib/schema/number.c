@@ -1,11 +1,11 @@
 /*
- * schema_number.c - JSON numbers as the decimals they are spelt as.
+ * number.c - JSON numbers as the decimals they are spelt as.
  *
  * Nothing is converted: a number is its digits, where they lie, and the place
  * of the first one. So 9007199254740993 is not 9007199254740992, and 0.1 is a
  * multiple of 0.01.
  */
-#include "tools/schema_in.h"
+#include "schema/schema_in.h"
 
 #include "event/json.h"
 

@@ -27,8 +27,8 @@
  *	if (!mg_schema_fits(schema, value, &why))
  *		puts(why.s); // "`city` is missing; `days` must be at least 1"
  */
-#ifndef MG_TOOLS_SCHEMA_H
-#define MG_TOOLS_SCHEMA_H
+#ifndef MG_SCHEMA_SCHEMA_H
+#define MG_SCHEMA_SCHEMA_H
 
 #include "base/fault.h"
 #include "base/str.h"

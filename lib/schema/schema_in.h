@@ -2,24 +2,24 @@
  * schema_in.h - what the files of schema.h share.
  *
  *	schema.c	a value against a schema: types, choices, conditions
- *	schema_object.c	members; objects as sorted arrays of names
- *	schema_array.c	elements
- *	schema_same.c	deep equality and the hash that belongs to it
- *	schema_number.c	numbers as decimals, exactly
- *	schema_text.c	length, pattern
- *	schema_ref.c	$ref
- *	schema_say.c	what is told of a fault
- *	schema_check.c	mg_schema_check()
+ *	object.c	members; objects as sorted arrays of names
+ *	array.c	elements
+ *	same.c	deep equality and the hash that belongs to it
+ *	number.c	numbers as decimals, exactly
+ *	text.c	length, pattern
+ *	ref.c	$ref
+ *	say.c	what is told of a fault
+ *	check.c	mg_schema_check()
  *
  * A walk has a budget. Whoever looks at n bytes spends 1 + n / 256 steps
  * before, so that no schema and no value costs more than the budget, however
  * they were made. When it is used up, `stop` is set and everything says no.
  */
-#ifndef MG_TOOLS_SCHEMA_IN_H
-#define MG_TOOLS_SCHEMA_IN_H
+#ifndef MG_SCHEMA_SCHEMA_IN_H
+#define MG_SCHEMA_SCHEMA_IN_H
 
 #include "base/str.h"
-#include "tools/schema.h"
+#include "schema/schema.h"
 
 #define MG_SCHEMA_DEPTH 600 /* schemas within each other, $ref included */
 #define MG_SCHEMA_QUOTE 40 /* bytes of the input that a message quotes */
@@ -168,7 +168,7 @@ bool mg_schema_walk(struct mg_schema_walk *w, struct mg_sl schema,
 /* MG_SK_COUNT if it is not a keyword. */
 enum mg_schema_keyword mg_schema_keyword(struct mg_sl rawkey);
 
-/* schema_object.c */
+/* object.c */
 struct mg_schema_member {
 	struct mg_sl key; /* raw */
 	struct mg_sl name; /* decoded */
@@ -194,16 +194,16 @@ struct mg_schema_member *
 mg_schema_object_find(const struct mg_schema_object *o, struct mg_sl name);
 bool mg_schema_object(struct mg_schema_walk *w, const struct mg_schema_node *n);
 
-/* schema_array.c */
+/* array.c */
 bool mg_schema_array(struct mg_schema_walk *w, const struct mg_schema_node *n);
 
-/* schema_same.c */
+/* same.c */
 bool mg_schema_same(struct mg_schema_walk *w, struct mg_sl a, struct mg_sl b);
 uint64_t mg_schema_hash(struct mg_schema_walk *w, struct mg_sl raw);
 /* The raw string, decoded: where it lies, or in tmp if it has escapes. */
 struct mg_sl mg_schema_text(struct mg_sl raw, struct mg_str *tmp);
 
-/* schema_number.c: 0.DIGITS * 10^top, first and last digit not 0. */
+/* number.c: 0.DIGITS * 10^top, first and last digit not 0. */
 struct mg_schema_number {
 	const char *p, *end; /* the digits, a dot perhaps among them */
 	int64_t top;
@@ -221,7 +221,7 @@ uint64_t mg_schema_number_hash(struct mg_schema_number a);
 bool
 mg_schema_numeric(struct mg_schema_walk *w, const struct mg_schema_node *n);
 
-/* schema_text.c */
+/* text.c */
 enum mg_schema_match {
 	MG_MATCH_NO,
 	MG_MATCH_YES,
@@ -243,10 +243,10 @@ bool mg_schema_string(struct mg_schema_walk *w, const struct mg_schema_node *n);
 bool mg_schema_inner(enum mg_schema_keyword word, struct mg_sl value,
 	size_t *it, struct mg_sl *key, struct mg_sl *schema);
 
-/* schema_ref.c: p == NULL: it leads nowhere. */
+/* ref.c: p == NULL: it leads nowhere. */
 struct mg_sl mg_schema_target(struct mg_schema_walk *w, struct mg_sl ref);
 
-/* schema_say.c */
+/* say.c */
 struct mg_schema_quote {
 	char s[2 * MG_SCHEMA_QUOTE];
 };

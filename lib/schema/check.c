@@ -1,10 +1,10 @@
 /*
- * schema_check.c - is it a schema that schema.c can keep?
+ * check.c - is it a schema that schema.c can keep?
  *
  * The walk goes where schemas are, and to what a $ref leads to. Each schema
  * is looked at once, at whatever place it is met first.
  */
-#include "tools/schema_in.h"
+#include "schema/schema_in.h"
 
 #include "event/json.h"
 

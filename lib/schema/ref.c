@@ -1,9 +1,9 @@
 /*
- * schema_ref.c - where a $ref leads: a JSON pointer or an anchor, always
+ * ref.c - where a $ref leads: a JSON pointer or an anchor, always
  * within the schema itself. A target is remembered by the place of its $ref,
  * so that a list of a thousand objects does not look for it a thousand times.
  */
-#include "tools/schema_in.h"
+#include "schema/schema_in.h"
 
 #include "event/json.h"
 

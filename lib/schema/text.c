@@ -1,5 +1,5 @@
 /*
- * schema_text.c - lengths of strings, and regular expressions.
+ * text.c - lengths of strings, and regular expressions.
  *
  * The expressions are run by libjq's `test`, which is compiled at the first
  * pattern that is met. Oniguruma cannot be interrupted, so it is told to give
@@ -7,7 +7,7 @@
  * only. Long texts are searched in a child. What gave up once is not tried
  * again in the same walk.
  */
-#include "tools/schema_in.h"
+#include "schema/schema_in.h"
 
 #include "event/json.h"
 #include "event/value.h"

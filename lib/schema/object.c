@@ -1,11 +1,11 @@
 /*
- * schema_object.c - the members of an object.
+ * object.c - the members of an object.
  *
  * An object is read once into an array sorted by name, so that it does not
  * cost more when an object has many members and a schema many properties. Of
  * equal names the last counts.
  */
-#include "tools/schema_in.h"
+#include "schema/schema_in.h"
 
 #include "event/json.h"
 

@@ -1,5 +1,5 @@
-/* schema_array.c - the elements of an array. */
-#include "tools/schema_in.h"
+/* array.c - the elements of an array. */
+#include "schema/schema_in.h"
 
 #include "event/json.h"
 

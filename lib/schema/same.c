@@ -1,5 +1,5 @@
-/* schema_same.c - what is the same value, however it is spelt. */
-#include "tools/schema_in.h"
+/* same.c - what is the same value, however it is spelt. */
+#include "schema/schema_in.h"
 
 #include "event/json.h"
 

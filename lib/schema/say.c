@@ -1,5 +1,5 @@
-/* schema_say.c - faults, in words that a model can mend its call by. */
-#include "tools/schema_in.h"
+/* say.c - faults, in words that a model can mend its call by. */
+#include "schema/schema_in.h"
 
 #include "base/near.h"
 #include "event/json.h"
