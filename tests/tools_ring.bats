@@ -303,8 +303,8 @@ wildly() {
 	mkdir more
 	tool alpha -- say first
 	tool one -- say 1
-	T=more tool alpha -- say second
-	T=more tool two -- say 2
+	FOLDER=more tool alpha -- say second
+	FOLDER=more tool two -- say 2
 	agent one <<-'X'
 		call alpha
 		call one

@@ -583,10 +583,10 @@ came() {
 
 @test "two stages that have one tool: the first runs it, and says it once" {
 	mkdir first second
-	T=first tool alpha -- say first
-	T=first tool one -- say 1
-	T=second tool alpha -- say second
-	T=second tool two -- say 2
+	FOLDER=first tool alpha -- say first
+	FOLDER=first tool one -- say 1
+	FOLDER=second tool alpha -- say second
+	FOLDER=second tool two -- say 2
 	run -0 --separate-stderr timeout 50 bash -c 'mg-tools -T ./first | mg-tools --as mg-tools.2 -T ./second' \
 		< <(printf '%s\n' "$init" "$(request)" "$(call c1 alpha)" "$(call c2 one)" "$(call c3 two)" "$end")
 	[ "$(came request | jq -c '[.tools[].name]')" = '["alpha","one","two"]' ]

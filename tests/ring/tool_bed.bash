@@ -19,6 +19,7 @@ setup() {
 	log=$RUNS/r/log.ndjson
 	AGENT="exec:$ROOT/tests/ring/tool_agent.py"
 	opts=()
+	unset FOLDER
 	Q='What then?'
 	mkdir tools
 }
@@ -74,7 +75,7 @@ no_bwrap() {
 	PATH=$PWD/fake:$PATH
 }
 
-# tool NAME ['KEY: VALUE'...] -- VERB [ARG...]: a record, in $T or tools. It is
+# tool NAME ['KEY: VALUE'...] -- VERB [ARG...]: a record, in $FOLDER or tools. It is
 # labelled read, unless something else is said.
 tool() {
 	local name=$1 keys='' words='' word
@@ -90,7 +91,7 @@ tool() {
 	done
 	printf 'name: %s\ndescription: The tool %s\nenv: [MARK]\n%scommand: ["%s"%s]\n' \
 		"$name" "$name" "$keys" "$ROOT/tests/ring/tool_act.sh" "$words" \
-		>"${T:-tools}/$name.yaml"
+		>"${FOLDER:-tools}/$name.yaml"
 }
 
 # agent NAME: its script, from standard input; $(model NAME) is its model.
