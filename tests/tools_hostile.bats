@@ -352,7 +352,7 @@ hand() {
 	printf '%s' '{"name":"odd","label":"read","command":["true"],"description":"x\u001b]0;pwned\u0007"}' >tools/odd.yaml
 	local words
 	for words in 'call -T ./tools evil' 'call -T ./tools fails' 'list -T ./tools' 'show -T ./tools odd' 'check -T ./tools --run'; do
-		script -qec "timeout 30 mg-tools $words" /dev/null </dev/null >drawn || true
+		command script -qec "timeout 30 mg-tools $words" /dev/null </dev/null >drawn || true
 		run ! grep -qF $'\e]0;' drawn
 		run ! grep -qF $'\e[2J' drawn
 	done
@@ -362,12 +362,12 @@ hand() {
 		.
 		heard fine:
 	X
-	script -qec "timeout 40 mg-run -S r --tools tools -m '$(model one)' '$Q'" /dev/null </dev/null >drawn || true
+	command script -qec "timeout 40 mg-run -S r --tools tools -m '$(model one)' '$Q'" /dev/null </dev/null >drawn || true
 	cat -v drawn
 	grep -q fine: drawn
 	run ! grep -qF $'\e]0;' drawn
 	run ! grep -qF $'\e[2J' drawn
-	script -qec "timeout 40 mg-run show r" /dev/null </dev/null >drawn || true
+	command script -qec "timeout 40 mg-run show r" /dev/null </dev/null >drawn || true
 	run ! grep -qF $'\e]0;' drawn
 }
 
