@@ -1,6 +1,7 @@
 /* run.c - the parts of a run, joined; see run.h. */
 #include "ring/run_in.h"
 
+#include "base/screen.h"
 #include "event/json.h"
 
 #include <errno.h>
@@ -26,21 +27,25 @@ put(void *arg, struct mg_sl bytes)
 		mg_spool_add(&r->out, bytes.p, bytes.n);
 }
 
-/* A result for a person; what is wrong with it goes to standard error. */
+/* A result for a person; what is wrong with it goes to standard error. What a
+ * model wrote, or a tool, cannot drive a terminal. */
 static void
 show(void *arg, struct mg_event *e)
 {
 	struct mg_run *r = arg;
-	struct mg_str text = MG_STR(MG_LINE_MAX);
+	struct mg_str text = MG_STR(MG_LINE_MAX), safe = MG_STR(SIZE_MAX / 2);
 
 	if (!mg_event_is(e, "result"))
 		return;
 	if (mg_json_text(mg_json_get(e->raw, "content"), &text)) {
 		if (!text.len || text.s[text.len - 1] != '\n')
 			mg_str_putc(&text, '\n');
-		put(r, mg_str_as_sl(&text));
+		if (isatty(r->out_fd))
+			mg_screen_text(&safe, mg_str_as_sl(&text));
+		put(r, mg_str_as_sl(safe.len ? &safe : &text));
 	}
 	mg_str_release(&text);
+	mg_str_release(&safe);
 }
 
 /* A status that is not plainly good is told, whatever the form. */
