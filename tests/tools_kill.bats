@@ -231,6 +231,20 @@ four() {
 	[ "$(grep -c '^next$' puts.ran)" = 1 ]
 }
 
+@test "a call that the journal knows and the log does not is not run" {
+	tool puts 'label: write' -- count ran
+	tool looks -- count looked
+	export MG_RUN=r
+	opts=(--allow puts)
+	mkdir -p "$RUNS/r"
+	# As after a power cut: what was noted is on the disk, the log is not.
+	printf '{"id":"t","agent":"a","turn":1,"call":"%s"}\n' c1 c2 >"$RUNS/r/tools-mg-tools.ndjson"
+	stage "$init" "$(call c1 puts)" "$(call c2 looks)" "$(call c3 puts)" "$end"
+	[ "$(of c1 .code)" = outcome_unknown ]
+	[ "$(of c2 .is_error)" = false ]
+	[ "$(cat ran)" = c3 ]
+}
+
 @test "whoever is killed, what tools have forked is gone" {
 	local who
 	tool nests -- nest up

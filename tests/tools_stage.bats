@@ -243,6 +243,14 @@ came() {
 	alone
 }
 
+@test "a status is no signal, however high" {
+	tool high -- status 200 'so far'
+	tool low -- status 137 'so far'
+	stage "$init" "$(call c1 high)" "$(call c2 low)" "$end"
+	[[ $(of c1 .content) == *'status 200'* ]]
+	[[ $(of c2 .content) == *137* || $(of c2 .content) == *'signal 9'* ]]
+}
+
 @test "garbage, half lines, a closed standard output, arguments that nobody reads" {
 	tool garbage -- garbage
 	tool half -- half '{"type":"tool_result","content":"ha'

@@ -215,6 +215,20 @@ prepare(struct mg_tools *t, struct mg_fault *f)
 	return 0;
 }
 
+/* The journal outlives a power cut that the log does not. */
+static bool
+begun_before(const struct mg_tcall *c, struct mg_fault *f)
+{
+	if (mg_tool_repeatable(c->tool) ||
+		!mg_journal_has(&c->t->journal, mg_str_as_sl(&c->key)))
+		return false;
+	mg_fail(f, MG_E_UNKNOWN,
+		"%s was begun by this very call before: it may have done its "
+		"work, or a part of it, or nothing",
+		c->tool->name);
+	return true;
+}
+
 static void
 start(struct mg_tcall *c)
 {
@@ -222,7 +236,7 @@ start(struct mg_tcall *c)
 	struct mg_fault f;
 
 	if (mg_gate(&t->gate, c->tool, mg_str_as_sl(&c->arguments), &f) < 0 ||
-		prepare(t, &f) < 0 ||
+		prepare(t, &f) < 0 || begun_before(c, &f) ||
 		mg_journal_add(&t->journal, mg_str_as_sl(&c->key),
 			!mg_tool_harmless(c->tool), &f) < 0) {
 		failed(c, &f);

@@ -159,8 +159,9 @@ died(const struct mg_work *w, const struct mg_child_end *end,
 	struct mg_sl err = end->stderr_tail;
 	int status = WIFEXITED(end->status) ? WEXITSTATUS(end->status) : 0;
 	int signal = WIFSIGNALED(end->status) ? WTERMSIG(end->status)
-		: !w->bare && status > 128    ? status - 128
-					      : 0;
+		: !w->bare && status > 128 && status <= 128 + SIGRTMAX
+		? status - 128
+		: 0;
 
 	if (!signal && !status)
 		return NULL;
