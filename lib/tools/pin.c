@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define PINS_MAX ((size_t)256 << 20)
+#define LOCK_MS 5000
 #define SCHEME "sha256:"
 
 struct mg_pins {
@@ -276,6 +277,24 @@ unwritable(const struct mg_pins *p, struct mg_fault *f)
 		f, "what cannot be pinned is not run; look at %s", p->path.s);
 }
 
+/* Held for the time of a write; whoever holds it longer has been stopped. */
+static int
+lock(int fd)
+{
+	int64_t until = mg_now() + LOCK_MS;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EINTR && errno != EWOULDBLOCK)
+			return -1;
+		if (mg_now() > until) {
+			errno = EBUSY;
+			return -1;
+		}
+		usleep(2000);
+	}
+	return 0;
+}
+
 /* Open and locked, and still the file of this name; -1 with errno. */
 static int
 open_locked(const struct mg_pins *p)
@@ -291,9 +310,8 @@ open_locked(const struct mg_pins *p)
 			0600);
 		if (fd < 0)
 			return -1;
-		while (flock(fd, LOCK_EX) < 0)
-			if (errno != EINTR)
-				goto failed;
+		if (lock(fd) < 0)
+			goto failed;
 		if (fstat(fd, &a) < 0)
 			goto failed;
 		if (stat(p->path.s, &b) == 0 && same_file(&a, &b))
