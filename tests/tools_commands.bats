@@ -650,3 +650,27 @@ harmless() {
 	run mg-tools call -T ./t -t mine
 	[ "$output" = $'one\ntwo' ]
 }
+
+@test "a program whose path only begins as the system's is pinned" {
+	local path
+	mkdir -p t programs
+	printf '#!/bin/sh\necho one\n' >programs/p
+	chmod +x programs/p
+	ln -s /bin/true programs/link
+	path=$PWD/programs
+	printf 'name: dots\ndescription: x\nlabel: read\ncommand: [%s]\n' \
+		"/usr/bin/../..$path/p" >t/dots.yaml
+	printf 'name: link\ndescription: x\nlabel: read\ncommand: [%s]\n' \
+		"/usr/bin/../..$path/link" >t/link.yaml
+	run mg-tools call -T ./t -t dots
+	[ "$output" = one ]
+	run mg-tools call -T ./t -t link
+	[ "$status" = 0 ]
+	echo 'echo two' >>programs/p
+	ln -sf "$path/p" programs/link
+	for path in dots link; do
+		run mg-tools call -T ./t -t $path
+		[ "$status" = 77 ]
+		[[ $output == *"mg-tools accept $path"* ]]
+	done
+}

@@ -165,17 +165,34 @@ belongs(struct reader *d, const char *path)
 	mg_words_add(&d->t->files, mg_xstrdup(path));
 }
 
-/* An upgrade of the system is no change of a definition. */
+static bool
+in_system(const char *path)
+{
+	static const char *const folders[] = {"/bin/", "/sbin/", "/lib/",
+		"/lib32/", "/lib64/", "/libx32/", "/usr/bin/", "/usr/sbin/",
+		"/usr/lib/", "/usr/lib32/", "/usr/lib64/", "/usr/libx32/",
+		"/usr/libexec/", NULL};
+
+	for (size_t i = 0; folders[i]; i++)
+		if (strncmp(path, folders[i], strlen(folders[i])) == 0)
+			return true;
+	return false;
+}
+
+/* An upgrade of the system is no change of a definition. The path has to be
+ * the system's as it is written, too: others may turn their links. */
 static bool
 the_systems(const char *program)
 {
-	static const char *const folders[] = {"/bin/", "/sbin/", "/lib",
-		"/usr/bin/", "/usr/sbin/", "/usr/lib", NULL};
+	char *real;
+	bool yes;
 
-	for (size_t i = 0; folders[i]; i++)
-		if (strncmp(program, folders[i], strlen(folders[i])) == 0)
-			return true;
-	return false;
+	if (!in_system(program) || strstr(program, "/../"))
+		return false;
+	real = realpath(program, NULL);
+	yes = real && in_system(real);
+	free(real);
+	return yes;
 }
 
 /* What a record names is its own, also if it cannot be used: so the words are
