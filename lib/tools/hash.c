@@ -22,6 +22,17 @@
 
 _Static_assert(MG_TOOL_HASH == SHA256_DIGEST_STRING_LENGTH, "SHA-256 in hex");
 
+void
+mg_bytes_hash(struct mg_sl bytes, char out[MG_TOOL_HASH])
+{
+	SHA2_CTX h;
+
+	SHA256Init(&h);
+	if (bytes.n)
+		SHA256Update(&h, (const uint8_t *)bytes.p, bytes.n);
+	SHA256End(&h, out);
+}
+
 /* The i-th file of the definition; NULL behind the last. */
 static const char *
 file_at(const struct mg_tool *t, size_t i)

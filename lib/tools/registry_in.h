@@ -110,8 +110,12 @@ struct mg_tool_source {
 	struct mg_file *file;
 	struct mg_index *index; /* may be NULL */
 	struct mg_yaml *doc; /* of a file whose name ends so */
+	char read[MG_TOOL_HASH]; /* of the bytes that doc was made of */
 	bool failed; /* it is no YAML, and that was told */
 };
+
+/* SHA-256 of some bytes, in hex (hash.c). */
+void mg_bytes_hash(struct mg_sl bytes, char out[MG_TOOL_HASH]);
 
 /* The root of a YAML file; NULL if it is none by its name, or cannot be read,
  * which is told. */

@@ -95,13 +95,22 @@ mg_source_fault(struct mg_tool_source *s, const struct mg_fault *f)
 	mg_tool_source_problem(s, s->file->path, line, message, f->remedy);
 }
 
-/* The file is still the one that was looked at before it was read. */
+/*
+ * The file is still the one that was looked at before it was read; and of a
+ * record, what was hashed are the bytes that it was read from, which no look
+ * at the file can tell: it may have been another for that moment only.
+ */
 static bool
-as_read(const struct mg_file *of, const struct mg_tool *t)
+as_read(const struct mg_tool_source *s, const struct mg_tool *t)
 {
+	const struct mg_file *of = s->file;
 	size_t n = of->deps.n ? strlen(of->deps.v[0].stamp) : 0;
 
-	return !n || !t->stamp || strcmp(of->path, t->path) != 0 ||
+	if (strcmp(of->path, t->path) != 0)
+		return true;
+	if (s->doc && strcmp(s->read, t->own) != 0)
+		return false;
+	return !n || !t->stamp ||
 		(strncmp(t->stamp, of->deps.v[0].stamp, n) == 0 &&
 			t->stamp[n] == ' ');
 }
@@ -122,7 +131,7 @@ mg_tool_source_add(struct mg_tool_source *s, struct mg_tool *t)
 	for (size_t i = 0; t->files && t->files[i]; i++)
 		mg_deps_add(&of->deps, t->files[i]);
 	/* What cannot be hashed could not be pinned, and would not be run. */
-	if (mg_tool_hash(t, &f) == 0 && !as_read(of, t))
+	if (mg_tool_hash(t, &f) == 0 && !as_read(s, t))
 		mg_fail(&f, MG_E_CHANGED, "it is being written");
 	if (f.message[0]) {
 		mg_source_fault(s, &f);
@@ -177,6 +186,7 @@ mg_source_yaml(struct mg_tool_source *s)
 			strerror(errno));
 	else
 		s->doc = mg_yaml_text("-", mg_str_as_sl(&text), &f);
+	mg_bytes_hash(mg_str_as_sl(&text), s->read);
 	mg_str_release(&text);
 	if (s->doc)
 		return mg_yaml_root(s->doc);

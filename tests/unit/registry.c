@@ -1,5 +1,5 @@
 /* tools/tool.h and tools/registry.h, sentence by sentence. */
-#include "tools/registry.h"
+#include "tools/registry_in.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -615,6 +615,34 @@ test_index(void)
 	mg_str_release(&good);
 }
 
+/* Between the bytes that are parsed and those that are hashed. */
+static void
+test_replaced(void)
+{
+	struct mg_arena arena = {0};
+	struct mg_tool_source s = {0};
+
+	record("r/t.yaml", "good", NULL);
+	s.file = mg_file_new(&arena, "r", "t.yaml", NULL);
+	mg_deps_add(&s.file->deps, s.file->path);
+	ok(mg_source_yaml(&s), "a record is read");
+	record("r/t.yaml", "evil", NULL);
+	ok(mg_tool_program.load(&s, s.file->path) && !s.file->ntools &&
+			s.file->ntold == 1,
+		"and is no tool if another is hashed");
+	is_str(s.file->ntold ? s.file->told[0].message : "",
+		"it is being written", "which is told");
+	mg_file_clear(s.file);
+	record("r/t.yaml", "good", NULL);
+	ok(mg_tool_program.load(&s, s.file->path) && s.file->ntools == 1 &&
+			!s.file->ntold,
+		"the same bytes are the same record");
+	mg_file_clear(s.file);
+	mg_yaml_free(s.doc);
+	mg_arena_release(&arena);
+	clear("r");
+}
+
 int
 main(void)
 {
@@ -650,6 +678,7 @@ main(void)
 	test_twice();
 	test_kinds();
 	test_index();
+	test_replaced();
 	snprintf(path, sizeof(path), "%s/share", dir);
 	setenv("MG_SHARE", path, 1);
 	test_choice();
