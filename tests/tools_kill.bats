@@ -245,6 +245,21 @@ four() {
 	[ "$(cat ran)" = c3 ]
 }
 
+@test "a line within a run keeps no journal; a stage whose name is none runs nothing" {
+	tool puts 'label: write' -- count ran
+	export MG_RUN=r
+	opts=(--allow puts)
+	mkdir -p "$RUNS/r"
+	stage "$(call c1 puts)"
+	stage "$(call c1 puts)"
+	[ "$(grep -c c1 ran)" = 2 ]
+	[ ! -e "$RUNS/r/tools-mg-tools.ndjson" ]
+	opts=(--allow puts --as 'my tools')
+	stage "$init" "$(call c2 puts)" "$end"
+	[ "$(of c2 .code)" = configuration ]
+	run ! grep c2 ran
+}
+
 @test "whoever is killed, what tools have forked is gone" {
 	local who
 	tool nests -- nest up

@@ -240,7 +240,7 @@ wildly() {
 	sane
 	all 'map(select(.type == "tool_result")) | length == 17 and all(.by == "mg-tools")'
 	same "$(jq -rs 'map(select(.type == "tool_result")) | sort_by(.name)[] | .name + " " + (.code // "ok")' <<<"$output" | tr '\n' ',')" \
-		'bytes ok,closes ok,crashes tool_failed,deaf ok,dies tool_failed,endless too_large,fails tool_failed,fork-bare ok,fork-child ok,fork-pipe ok,fork-setsid ok,fork-twice ok,garbage malformed_reply,half ok,halfevent malformed_reply,hangs timeout,silent ok,'
+		'bytes ok,closes ok,crashes tool_failed,deaf ok,dies tool_failed,endless too_large,fails tool_failed,fork-bare ok,fork-child ok,fork-pipe ok,fork-setsid ok,fork-twice ok,garbage malformed_reply,half malformed_reply,halfevent malformed_reply,hangs timeout,silent ok,'
 	# The turn went on with all of it, and the run is done.
 	[ "$(jq -s 'map(select(.type == "request" and .turn == 2)) | length' <<<"$output")" = 1 ]
 	[[ $(answer) == 'All: '*'so far'* ]]

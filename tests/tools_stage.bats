@@ -199,6 +199,17 @@ came() {
 	[ "$(sort ran | tr -d '\n')" = c1c3c4c5 ]
 }
 
+@test "a version that is not offered is not called" {
+	tool keep 'version: 1.0.0' -- count old
+	mv tools/keep.yaml tools/keep1.yaml
+	tool keep 'version: 2.0.0' -- count new
+	stage "$init" "$(call c1 keep@1)" "$(call c2 keep@2)" "$(call c3 keep)" "$end"
+	[ -z "$(of c1 .content)" ]
+	[ "$(of c2 .is_error)" = false ]
+	[ ! -e old ]
+	[ "$(cat new | wc -l)" = 2 ]
+}
+
 @test "a definition that has changed is not run, until it is accepted" {
 	cp "$ROOT/tests/ring/tool_act.sh" tools/act
 	tool alpha -- count ran
@@ -265,8 +276,8 @@ came() {
 		"$(call c5 deaf "{\"big\":\"$big\"}")" "$(call c6 silent)" \
 		"$(call c7 halfevent)" "$end"
 	[ "$(of c1 .is_error)" = true ]
-	# What is no whole event is text; among events it is none.
-	[ "$(of c2 '[.is_error, .content] | tojson')" = '[false,"{\"type\":\"tool_result\",\"content\":\"ha"]' ]
+	# What begins as an event has to be one.
+	[ "$(of c2 '[.is_error, .code] | tojson')" = '[true,"malformed_reply"]' ]
 	[ "$(of c7 '[.is_error, .code] | tojson')" = '[true,"malformed_reply"]' ]
 	[ "$(of c3 '[.is_error, .content] | tojson')" = '[false,"no newline"]' ]
 	[ "$(of c4 .is_error)" = false ]
@@ -298,6 +309,33 @@ came() {
 	# Nothing of what tools write enters the stream as an event of its own.
 	[ "$(field 'select(.type | IN("init", "message", "result", "error", "end", "delta")).type' | tr '\n' ' ')" = 'init end ' ]
 	[ "$(count tool_result)" = 6 ]
+}
+
+@test "events that are not quite: none of them reads as success" {
+	local number=0 event said=("$init")
+	for event in '{"type":"error","message":"a\0377"}' '{"type":"tool_result","content":"a\001","is_error":true}' \
+		'\0357\0273\0277{"type":"error","message":"a"}' '{ "type" : "error", "mess' '{"x":1,"type":"error","message":"a",}' \
+		'{"type":"tool_result","content":"a","is_error":"true"}' '{"type":"tool_result","content":"a","is_error":1}' \
+		'{"type":"tool_result","content":"a","is_error":{}}' '{"type":"tool_result","content":"a","isError":true}'; do
+		number=$((number + 1))
+		tool "t$number" -- raw "$event\n"
+		said+=("$(call "c$number" "t$number")")
+	done
+	tool fine -- raw '{"type":"tool_result","content":"a","is_error":null}\n'
+	tool mine -- raw '{"type":"mine","message":"a"\n'
+	stage "${said[@]}" "$(call fine fine)" "$(call mine mine)" "$end"
+	[ "$(field 'select(.type == "tool_result" and .is_error).call' | grep -c '^c')" = "$number" ]
+	[ "$(of fine .content)" = a ]
+	[ "$(of mine .content)" = '{"type":"mine","message":"a"' ]
+}
+
+@test "a step that is very long is cut: it never fails the call" {
+	tool long -- raw ''
+	sed -i "s/command: .*/command: [sh, -c, 'printf \"{\\\\\"type\\\\\":\\\\\"step\\\\\",\\\\\"content\\\\\":\\\\\"\"; head -c 16000000 \/dev\/zero | tr \"\\\\0\" x; echo \"\\\\\"}\"; echo \"{\\\\\"type\\\\\":\\\\\"tool_result\\\\\",\\\\\"content\\\\\":\\\\\"fine\\\\\"}\"']/" tools/long.yaml
+	stage "$init" "$(call c1 long)" "$end"
+	[ "$(of c1 .content)" = fine ]
+	[ "$(field 'select(.type == "step").content | length')" = 65536 ]
+	[ "$(count error)" = 0 ]
 }
 
 @test "several results, or a step behind the result: still one result" {
@@ -336,6 +374,24 @@ came() {
 	[ "$(of c2 '[.is_error, .code] | tojson')" = '[true,"too_large"]' ]
 	[ "$(of c3 .code)" = tool_failed ]
 	[[ $(of c3 .content) == *HEAD* ]]
+	alone
+}
+
+@test "without bubblewrap: what left the group is gone soon, whoever else runs" {
+	export MG_NO_SANDBOX=1
+	tool leaves -- forks setsid
+	tool waits -- once waits.ran go
+	begin
+	say "$init" "$(call c1 waits)"
+	until_ok test -e waits.ran.up
+	say "$(call c2 leaves)" "$(call c3 leaves)"
+	heard '"call":"c2","name":"leaves","content"'
+	heard '"call":"c3","name":"leaves","content"'
+	# Only the tool that waits is there: a shell, and what it sleeps with.
+	until_ok eval '[ -z "$(grep -lsz "1000[.]$NUM" /proc/[0-9]*/cmdline)" ]'
+	touch go
+	say "$end"
+	finish
 	alone
 }
 

@@ -17,6 +17,7 @@
 
 #define TAIL_MAX 4096
 #define REST_MS 2000 /* for what was killed to be gone */
+#define SWEEP_MS 50 /* what multiplies as fast as it is killed waits */
 #define STACK_SIZE 65536 /* of a child until its exec */
 #define DRAIN_MS 1000 /* for output, once the program itself has ended */
 
@@ -605,7 +606,7 @@ mg_child_adopt(void)
 static bool
 wait_dead(pid_t pid)
 {
-	int64_t until = mg_now() + REST_MS;
+	int64_t until = mg_now() + SWEEP_MS;
 	pid_t got;
 
 	while ((got = waitpid(pid, NULL, WNOHANG)) == 0 && mg_now() < until)
@@ -635,6 +636,7 @@ size_t
 mg_child_sweep(bool (*ours)(void *arg, pid_t pid), void *arg)
 {
 	struct sweep s = {ours, arg};
+	int64_t until = mg_now() + SWEEP_MS;
 	size_t n = 0, more;
 
 	if (!adopts || !mg_child_any())
@@ -642,7 +644,7 @@ mg_child_sweep(bool (*ours)(void *arg, pid_t pid), void *arg)
 	do {
 		more = each_child(sweep_child, &s);
 		n += more;
-	} while (more);
+	} while (more && mg_now() < until);
 	return n;
 }
 

@@ -104,7 +104,7 @@ void mg_child_end_adopted(void);
  * Kills the adopted ones that no running child has brought forth, as far as
  * can be told: `ours` looks at what a process was started with, at /proc/PID/
  * environ (it may be NULL: nobody is spared). What these leave behind in turn
- * is killed too. How many they were.
+ * is killed too, for 50 ms at most. How many they were.
  */
 size_t mg_child_sweep(bool (*ours)(void *arg, pid_t pid), void *arg);
 /* There are any: one system call. */

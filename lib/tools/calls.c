@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#define STEP_MAX 65536 /* bytes of a member of a step */
+
 /* --- who it is ----------------------------------------------------------------- */
 
 static const char *const members[] = {"id", "agent", "turn", "call", NULL};
@@ -38,11 +40,19 @@ set_of(const struct mg_tools *t, struct mg_sl line)
 struct mg_tool *
 mg_tcall_tool(const struct mg_tools *t, struct mg_sl line)
 {
+	const struct mg_toolset *set = set_of(t, line);
 	struct mg_str name = MG_STR(256);
 	struct mg_tool *tool = NULL;
+	size_t i = 0;
 
 	if (mg_json_text(mg_json_get(line, "name"), &name) && !name.over)
-		tool = mg_toolset_find(set_of(t, line), mg_str_as_sl(&name));
+		tool = mg_toolset_find(set, mg_str_as_sl(&name));
+	/* With a version it may be one that is there, but not offered. */
+	if (tool && memchr(name.s, '@', name.len)) {
+		while (i < set->n && set->v[i] != tool)
+			i++;
+		tool = i < set->n ? tool : NULL;
+	}
 	mg_str_release(&name);
 	return tool;
 }
@@ -168,6 +178,19 @@ on_done(void *arg, const struct mg_work_end *end)
 	over(c, end);
 }
 
+/* A step is for people: of a long text its beginning. */
+static void
+put_member(struct mg_str *o, const char *name, struct mg_sl v)
+{
+	struct mg_str text = MG_STR(MG_LINE_MAX);
+
+	if (v.p && v.n <= STEP_MAX)
+		mg_json_mraw(o, name, v);
+	else if (mg_json_text(v, &text))
+		mg_json_m(o, name, mg_sl_cut(mg_str_as_sl(&text), STEP_MAX));
+	mg_str_release(&text);
+}
+
 /* A team's events name agents of their own: they are what the step is about. */
 static void
 on_step(void *arg, struct mg_sl e)
@@ -185,17 +208,11 @@ on_step(void *arg, struct mg_sl e)
 		mg_str_sl(o, mg_str_as_sl(&c->key));
 	}
 	mg_json_ms(o, "tool", c->tool->name);
-	mg_json_mraw(o, "kind", kind.p ? kind : mg_json_get(e, "type"));
-	if (!name.p)
-		name = mg_json_get(e, "agent");
-	if (name.p)
-		mg_json_mraw(o, "name", name);
-	if (mg_json_get(e, "content").p)
-		mg_json_mraw(o, "content", mg_json_get(e, "content"));
-	if (mg_json_get(e, "done").p)
-		mg_json_mraw(o, "done", mg_json_get(e, "done"));
-	if (mg_json_get(e, "total").p)
-		mg_json_mraw(o, "total", mg_json_get(e, "total"));
+	put_member(o, "kind", kind.p ? kind : mg_json_get(e, "type"));
+	put_member(o, "name", name.p ? name : mg_json_get(e, "agent"));
+	put_member(o, "content", mg_json_get(e, "content"));
+	put_member(o, "done", mg_json_get(e, "done"));
+	put_member(o, "total", mg_json_get(e, "total"));
 	mg_sent(c->t->f);
 }
 
@@ -207,7 +224,8 @@ prepare(struct mg_tools *t, struct mg_fault *f)
 
 	if (!t->folder.len)
 		mg_journal_folder(run, &t->folder);
-	if (t->journal_open)
+	/* Only a ring is resumed: lines within a run have calls of their own. */
+	if (t->journal_open || !mg_filter_ring(t->f))
 		return 0;
 	if (mg_journal_open(&t->journal, run, mg_filter_name(t->f), f) < 0)
 		return -1;
@@ -219,7 +237,7 @@ prepare(struct mg_tools *t, struct mg_fault *f)
 static bool
 begun_before(const struct mg_tcall *c, struct mg_fault *f)
 {
-	if (mg_tool_repeatable(c->tool) ||
+	if (mg_tool_repeatable(c->tool) || !c->key.len ||
 		!mg_journal_has(&c->t->journal, mg_str_as_sl(&c->key)))
 		return false;
 	mg_fail(f, MG_E_UNKNOWN,
@@ -279,11 +297,11 @@ mg_tcalls_go(struct mg_tools *t)
 {
 	struct mg_tcall *c = t->calls;
 
-	for (; c && t->waiting && t->running < (size_t)t->o->jobs;
-		c = c->next) {
+	for (; c && t->waiting && t->running < t->jobs; c = c->next) {
 		if (c->work || c->over || must_wait(t, c))
 			continue;
 		t->waiting--;
+		t->waiting_bytes -= c->arguments.len;
 		start(c);
 	}
 }
@@ -305,6 +323,7 @@ mg_tcall_begin(struct mg_tools *t, struct mg_tool *tool, struct mg_sl line)
 	*t->last = c;
 	t->last = &c->next;
 	t->waiting++;
+	t->waiting_bytes += c->arguments.len;
 	mg_open(t->f);
 }
 
@@ -322,6 +341,7 @@ cancel(struct mg_tcall *c, const char *why)
 		return;
 	}
 	c->t->waiting--;
+	c->t->waiting_bytes -= c->arguments.len;
 	mg_fail(&f, MG_E_CANCELLED, "%s before it began", why);
 	failed(c, &f);
 }

@@ -81,8 +81,14 @@ mg_journal_open(struct mg_journal *j, const char *run, const char *stage,
 	struct mg_str path = MG_STR(4096), text = MG_STR(JOURNAL_MAX);
 	int done = 0;
 
-	if (!run_folder(run, &path) || !plain(stage))
+	if (!run_folder(run, &path))
 		goto out;
+	if (!plain(stage)) {
+		done = mg_fail(f, MG_E_CONFIG,
+			"the stage's name cannot be part of a file's");
+		mg_remedy(f, "--as: letters, digits, `.`, `_` and `-`");
+		goto out;
+	}
 	mg_str_fmt(&path, "/tools-%s.ndjson", stage);
 	j->fd = open(path.s, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (j->fd < 0 || !mg_str_file(&text, path.s)) {

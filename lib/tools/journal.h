@@ -36,7 +36,8 @@ struct mg_journal {
 /* The folder of a run's tools, made if the run has a folder: appends
  * ".../runs/RUN/tools"; without one ".../tools". False: there is none. */
 bool mg_journal_folder(const char *run, struct mg_str *out);
-/* -1 with f filled (MG_E_SYSTEM): then nothing may be run. run may be NULL. */
+/* -1 with f filled (MG_E_SYSTEM, MG_E_CONFIG): then nothing may be run. run may
+ * be NULL. */
 int mg_journal_open(struct mg_journal *j, const char *run, const char *stage,
 	struct mg_fault *f);
 /* Members as they stand in a line ("id":"1","agent":"a",...), without braces.

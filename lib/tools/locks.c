@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define LINKS_MAX 40 /* as the system has it */
+
 /* Takes the last name off; false at the root. */
 static bool
 parent(struct mg_str *path)
@@ -46,25 +48,50 @@ tidy(const char *path, struct mg_str *out)
 	}
 }
 
+/* What stands behind a link: its target, seen from its folder, and the rest. */
+static void
+follow(struct mg_str *link, const char *target, const char *rest,
+	struct mg_str *out)
+{
+	if (target[0] != '/') {
+		parent(link);
+		mg_str_fmt(out, "%s/", link->s);
+	}
+	mg_str_fmt(out, "%s%s%s", target, rest[0] == '/' ? "" : "/", rest);
+}
+
 /* The longest part that exists as the system sees it, and the rest as text:
  * behind a link `..` is not where the text has it. */
 static char *
-comparable(const char *path)
+comparable(const char *path, int links)
 {
 	struct mg_str head = MG_STR(PATH_MAX * 2), out = MG_STR(PATH_MAX * 4);
 	struct mg_str whole = MG_STR(PATH_MAX * 4);
-	char real[PATH_MAX];
+	char real[PATH_MAX], *found;
 	bool known;
 
 	mg_str_puts(&head, path);
-	while (!(known = realpath(head.s, real)) && parent(&head))
-		continue;
+	while (!(known = realpath(head.s, real))) {
+		ssize_t n = readlink(head.s, real, sizeof(real) - 1);
+
+		if (n > 0 && links < LINKS_MAX) {
+			/* To where nothing is yet: that is what is written. */
+			real[n] = '\0';
+			follow(&head, real, path + head.len, &whole);
+			found = comparable(whole.s, links + 1);
+			goto out;
+		}
+		if (!parent(&head))
+			break;
+	}
 	mg_str_fmt(&whole, "%s/%s", known ? real : "",
 		known ? path + head.len : path);
 	tidy(whole.s, &out);
+	found = out.s;
+out:
 	mg_str_release(&head);
 	mg_str_release(&whole);
-	return out.s;
+	return found;
 }
 
 static void
@@ -83,9 +110,19 @@ add(char ***locks, size_t *n, const struct mg_tool *t, const char *path)
 		return;
 	}
 	*locks = mg_xrealloc(*locks, *n + 2, sizeof(**locks));
-	(*locks)[(*n)++] = comparable(whole.s);
+	(*locks)[(*n)++] = comparable(whole.s, 0);
 	(*locks)[*n] = NULL;
 	mg_str_release(&whole);
+}
+
+static void
+add_text(char ***locks, size_t *n, const struct mg_tool *t, struct mg_sl v)
+{
+	char *path = mg_json_dup(v);
+
+	if (path && path[0])
+		add(locks, n, t, path);
+	free(path);
 }
 
 char **
@@ -95,13 +132,16 @@ mg_locks_of(const struct mg_tool *t, struct mg_sl arguments)
 	size_t n = 0;
 
 	for (char **w = t->writes; w && *w; w++) {
-		struct mg_sl v = strchr(*w, '/') ? (struct mg_sl){NULL, 0}
-						 : mg_json_get(arguments, *w);
-		char *path = strchr(*w, '/') ? mg_xstrdup(*w) : mg_json_dup(v);
+		struct mg_sl v = mg_json_get(arguments, *w), each, key;
+		size_t it = 0;
 
-		if (path && path[0])
-			add(&locks, &n, t, path);
-		free(path);
+		if (strchr(*w, '/')) {
+			add(&locks, &n, t, *w);
+			continue;
+		}
+		add_text(&locks, &n, t, v);
+		while (mg_json_next(v, &it, &key, &each))
+			add_text(&locks, &n, t, each);
 	}
 	return locks;
 }

@@ -45,9 +45,9 @@ open_file(struct mg_written *o)
 {
 	struct mg_str path = MG_STR(8192);
 
-	mg_str_fmt(
-		&path, "%s/%s-XXXXXX", o->folder ? o->folder : "/tmp", o->name);
-	o->fd = mkstemp(path.s);
+	mg_str_fmt(&path, "%s/%s-XXXXXX", o->folder ? o->folder : "", o->name);
+	errno = ENOENT;
+	o->fd = o->folder ? mkstemp(path.s) : -1;
 	if (o->fd < 0)
 		o->error = errno;
 	else

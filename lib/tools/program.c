@@ -12,6 +12,7 @@
 #include "base/dirs.h"
 #include "event/json.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,13 +29,18 @@
 static size_t
 confine(const char *argv[BWRAP_WORDS], bool network, bool look)
 {
-	static const char *const words[] = {"/", "/", "--dev-bind", "/dev",
-		"/dev", "--unshare-pid", "--proc", "/proc", "--new-session",
-		"--die-with-parent", NULL};
+	static const char *const all[] = {
+		"bwrap", "--dev-bind", "/", "/", NULL};
+	/* /dev/shm is a place to write to. */
+	static const char *const nothing[] = {
+		"bwrap", "--ro-bind", "/", "/", "--dev", "/dev", NULL};
+	static const char *const words[] = {"--unshare-pid", "--proc", "/proc",
+		"--new-session", "--die-with-parent", NULL};
+	const char *const *first = look ? nothing : all;
 	size_t n = 0;
 
-	argv[n++] = "bwrap";
-	argv[n++] = look ? "--ro-bind" : "--bind";
+	while (*first)
+		argv[n++] = *first++;
 	for (size_t i = 0; words[i]; i++)
 		argv[n++] = words[i];
 	if (!network)
@@ -92,7 +98,7 @@ mg_program_confined(void)
 #define SWEEP_MS 100 /* while other calls run: not for every one that ends */
 
 static struct mg_work *bare;
-static int64_t swept_ms;
+static struct mg_timer sweeper;
 
 static void
 mark(struct mg_work *w)
@@ -126,6 +132,13 @@ runs_yet(void *arg, pid_t pid)
 }
 
 static void
+sweep(void *arg)
+{
+	mg_child_sweep(runs_yet, NULL);
+}
+
+/* The last one sees to it at once; the timer is of its loop. */
+static void
 unmark(struct mg_work *w)
 {
 	struct mg_work **p = &bare;
@@ -133,10 +146,13 @@ unmark(struct mg_work *w)
 	while (*p != w)
 		p = &(*p)->next;
 	*p = w->next;
-	if (bare && mg_now() < swept_ms + SWEEP_MS)
-		return;
-	swept_ms = mg_now();
-	mg_child_sweep(runs_yet, NULL);
+	if (!bare) {
+		mg_timer_del(w->loop, &sweeper);
+		sweep(NULL);
+	} else if (!sweeper.at) {
+		sweeper.fn = sweep;
+		mg_timer_set(w->loop, &sweeper, mg_now() + SWEEP_MS);
+	}
 }
 
 /* --- a call ------------------------------------------------------------------ */
@@ -165,7 +181,11 @@ died(const struct mg_work *w, const struct mg_child_end *end,
 
 	if (!signal && !status)
 		return NULL;
-	if (signal)
+	if (signal && status)
+		mg_str_fmt(out,
+			"the tool ended with status %d, as by signal %d",
+			status, signal);
+	else if (signal)
 		mg_str_fmt(out, "the tool was ended by signal %d", signal);
 	else
 		mg_str_fmt(out, "the tool ended with status %d", status);
@@ -194,22 +214,23 @@ on_end(void *arg, const struct mg_child_end *end)
 	mg_str_release(&words);
 }
 
-/* Bubblewrap would start, and then fail like a tool. */
+/* What will run, by its path: bubblewrap would start, and then fail like a
+ * tool; and its PATH need not be ours. */
 static int
-find(const struct mg_tool *t, struct mg_fault *f)
+find(const struct mg_tool *t, struct mg_str *path, struct mg_fault *f)
 {
-	struct mg_str path = MG_STR(8192);
 	const char *name = t->command[0];
-	bool there;
 
-	if (t->cwd && name[0] != '/' && strchr(name, '/'))
-		return 0; /* where it stands then */
-	there = mg_program_path(name, &path);
-	mg_str_release(&path);
-	if (there)
+	if (t->cwd && access(t->cwd, X_OK) < 0)
+		mg_fail(f, MG_E_PROGRAM, "unable to enter %s: %s", t->cwd,
+			strerror(errno));
+	else if (t->cwd && name[0] != '/' && strchr(name, '/'))
+		return mg_str_puts(path, name) ? 0 : -1; /* seen from there */
+	else if (mg_program_path(name, path))
 		return 0;
-	mg_fail(f, MG_E_PROGRAM, "unable to run %s: there is no such program",
-		name);
+	else
+		mg_fail(f, MG_E_PROGRAM,
+			"unable to run %s: there is no such program", name);
 	return mg_remedy(f, "mg-tools check %s says what it lacks", t->name);
 }
 
@@ -218,12 +239,15 @@ static int
 start(struct mg_work *w, struct mg_sl input, bool ours, struct mg_fault *f)
 {
 	const struct mg_tool *t = w->tool;
+	struct mg_str path = MG_STR(8192);
 	size_t words = 0, n = 0;
 	const char **argv;
 	char **env;
 
-	if (find(t, f) < 0)
+	if (find(t, &path, f) < 0) {
+		mg_str_release(&path);
 		return -1;
+	}
 	while (t->command[words])
 		words++;
 	argv = mg_xcalloc(words + BWRAP_WORDS + 1, sizeof(*argv));
@@ -233,7 +257,8 @@ start(struct mg_work *w, struct mg_sl input, bool ours, struct mg_fault *f)
 	else
 		n = confine(argv, t->labels & MG_LABEL_NETWORK, w->req.look);
 	env = ours ? NULL : mg_environ_of(w);
-	for (size_t i = 0; i < words; i++)
+	argv[n++] = path.s;
+	for (size_t i = 1; i < words; i++)
 		argv[n++] = t->command[i];
 	mg_child_adopt();
 	w->child = mg_child_start(w->loop,
@@ -250,6 +275,7 @@ start(struct mg_work *w, struct mg_sl input, bool ours, struct mg_fault *f)
 			.arg = w},
 		f);
 	mg_environ_free(env);
+	mg_str_release(&path);
 	free(argv);
 	if (!w->child && w->bare)
 		unmark(w);

@@ -4,9 +4,14 @@
 #include "base/screen.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-#define WAITING_MAX 256 /* calls; in a line nobody is asked for more */
+/* In a line nobody is asked for more calls than that. */
+#define WAITING_MAX 256
+#define WAITING_BYTES ((size_t)64 << 20)
+#define DESCRIPTORS 4 /* of a call */
+#define DESCRIPTORS_OURS 32
 
 void
 mg_tools_warn(void *arg, const struct mg_tool_problem *p)
@@ -22,6 +27,25 @@ mg_tools_warn(void *arg, const struct mg_tool_problem *p)
 			shut);
 }
 
+static bool
+enough(const struct mg_tools *t)
+{
+	return t->waiting > WAITING_MAX || t->waiting_bytes > WAITING_BYTES;
+}
+
+static size_t
+jobs_for(int64_t wanted)
+{
+	struct rlimit lim;
+	rlim_t most = 1;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) < 0)
+		return (size_t)wanted;
+	if (lim.rlim_cur > DESCRIPTORS_OURS + DESCRIPTORS)
+		most = (lim.rlim_cur - DESCRIPTORS_OURS) / DESCRIPTORS;
+	return (rlim_t)wanted < most ? (size_t)wanted : (size_t)most;
+}
+
 int
 mg_tools_init(struct mg_tools *t, const struct mg_tools_options *o,
 	struct mg_fault *f)
@@ -30,6 +54,7 @@ mg_tools_init(struct mg_tools *t, const struct mg_tools_options *o,
 
 	*t = (struct mg_tools){.o = o, .journal = MG_JOURNAL};
 	t->last = &t->calls;
+	t->jobs = jobs_for(o->jobs);
 	t->folder.max = 8192;
 	t->registry = mg_registry_open(
 		&(struct mg_registry_req){.tools = &o->where.tools,
@@ -152,7 +177,7 @@ on_tool_call(struct mg_filter *f, void *state, struct mg_event *e)
 	} else {
 		mg_tcall_begin(t, tool, e->raw);
 		mg_tcalls_go(t);
-		mg_full(f, !mg_filter_ring(f) && t->waiting > WAITING_MAX);
+		mg_full(f, !mg_filter_ring(f) && enough(t));
 	}
 	mg_str_release(&key);
 }
@@ -304,7 +329,7 @@ on_turn(struct mg_filter *f, void *state)
 		return;
 	mg_tcalls_sweep(t);
 	mg_tcalls_go(t);
-	mg_full(f, !mg_filter_ring(f) && t->waiting > WAITING_MAX);
+	mg_full(f, !mg_filter_ring(f) && enough(t));
 }
 
 /* A terminal gets no byte that could drive it. */

@@ -39,7 +39,8 @@ struct mg_tools {
 	struct mg_gate gate;
 	/* Calls, oldest first: those that run, and those that wait. */
 	struct mg_tcall *calls, **last;
-	size_t running, waiting;
+	size_t running, waiting, waiting_bytes;
+	size_t jobs; /* at once: what is asked for, as far as descriptors go */
 	bool paused;
 	/* The run: its name, its folder for the tools, its journal. */
 	char *run;

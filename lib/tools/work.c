@@ -1,6 +1,7 @@
 #include "tools/work.h"
 
 #include "base/clock.h"
+#include "event/event.h"
 #include "event/json.h"
 #include "schema/schema.h"
 
@@ -76,8 +77,14 @@ outcome(struct mg_work *w, struct mg_sl e)
 static bool
 tool_result(struct mg_work *w, struct mg_sl e)
 {
+	struct mg_sl failed = mg_json_get(e, "is_error");
+
+	if (!failed.p)
+		failed = mg_json_get(e, "isError"); /* as MCP spells it */
 	w->said = true;
-	w->failed = mg_json_bool(mg_json_get(e, "is_error"), false);
+	/* Whatever is not plainly good is not good. */
+	w->failed = failed.p && mg_json_kind(failed) != 'n' &&
+		mg_json_kind(failed) != 'f';
 	return result(w, mg_json_get(e, "content"));
 }
 
@@ -149,24 +156,44 @@ lines(struct mg_work *w, bool end)
 
 /* --- which of the two it is ------------------------------------------------------- */
 
-/* A tool's answer may be JSON with a `type` of its own: only these begin
- * events. */
+/* Where it is no whole line of JSON: a `type` that stands first. */
+static struct mg_sl
+type_in_front(struct mg_sl line)
+{
+	static const char *const parts[] = {"{", "\"type\"", ":", "\"", NULL};
+	const char *end;
+
+	for (size_t i = 0; parts[i]; i++) {
+		size_t n = strlen(parts[i]);
+
+		line = mg_sl_trim(line);
+		if (line.n < n || memcmp(line.p, parts[i], n) != 0)
+			return (struct mg_sl){NULL, 0};
+		line.p += n;
+		line.n -= n;
+	}
+	end = memchr(line.p, '"', line.n);
+	return (struct mg_sl){line.p, end ? (size_t)(end - line.p) : line.n};
+}
+
+/*
+ * A tool's answer may be JSON with a `type` of its own: only these begin
+ * events. Whether the line is good JSON is asked later, for one that is not
+ * must not pass for an answer.
+ */
 static bool
 begins_events(struct mg_sl line)
 {
 	static const char *const types[] = {"step", "delta", "tool_result",
 		"message", "result", "init", "error", "usage", NULL};
-	struct mg_str copy = MG_STR(MG_LINE_MAX);
-	bool yes = false;
+	struct mg_event e;
 	struct mg_sl type;
+	bool yes = false;
 
-	mg_str_sl(&copy, line);
-	if (!copy.over && mg_json_check(copy.s, copy.len, NULL, NULL) >= 0) {
-		type = mg_json_get(mg_str_as_sl(&copy), "type");
-		for (size_t i = 0; types[i]; i++)
-			yes |= mg_json_is(type, types[i]);
-	}
-	mg_str_release(&copy);
+	type = mg_event_look(&e, line, true, NULL) == 0 ? e.type
+							: type_in_front(line);
+	for (size_t i = 0; types[i] && !yes; i++)
+		yes = mg_sl_is(type, types[i]);
 	return yes;
 }
 
@@ -178,6 +205,8 @@ decide(struct mg_work *w, bool end)
 	const char *nl;
 
 	first = s;
+	if (first.n >= 3 && memcmp(first.p, "\xEF\xBB\xBF", 3) == 0)
+		first.p += 3, first.n -= 3;
 	while (first.n && strchr(" \t\r\n", *first.p))
 		first.p++, first.n--;
 	if (!first.n && !end)

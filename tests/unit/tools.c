@@ -206,7 +206,7 @@ test_offer(void)
 /* --- paths ---------------------------------------------------------------------------- */
 
 static bool
-meet(const char *a, const char *b)
+meet_raw(const char *a, const char *b)
 {
 	char word[] = "path", *writes[] = {word, NULL};
 	struct mg_tool t = {.writes = writes, .cwd = folder};
@@ -214,17 +214,27 @@ meet(const char *a, const char *b)
 	char **x, **y;
 	bool met;
 
-	mg_str_putc(&one, '{');
-	mg_json_ms(&one, "path", a);
-	mg_str_putc(&one, '}');
-	mg_str_putc(&two, '{');
-	mg_json_ms(&two, "path", b);
-	mg_str_putc(&two, '}');
+	mg_str_fmt(&one, "{\"path\":%s}", a);
+	mg_str_fmt(&two, "{\"path\":%s}", b);
 	x = mg_locks_of(&t, mg_str_as_sl(&one));
 	y = mg_locks_of(&t, mg_str_as_sl(&two));
 	met = mg_locks_meet(x, y);
 	mg_locks_free(x);
 	mg_locks_free(y);
+	mg_str_release(&one);
+	mg_str_release(&two);
+	return met;
+}
+
+static bool
+meet(const char *a, const char *b)
+{
+	struct mg_str one = MG_STR(8192), two = MG_STR(8192);
+	bool met;
+
+	mg_json_puts(&one, a);
+	mg_json_puts(&two, b);
+	met = meet_raw(one.s, two.s);
 	mg_str_release(&one);
 	mg_str_release(&two);
 	return met;
@@ -251,6 +261,17 @@ test_locks(void)
 		"what is not there");
 	ok(!meet("", ""), "no path at all");
 	unlink(link);
+	snprintf(whole, sizeof(whole), "%s/late", folder);
+	ok(symlink("late", link) == 0, "a link to what is not there yet");
+	ok(meet("link", "late") && meet(link, whole), "and what it names");
+	ok(!meet("link", "later"), "but nothing else");
+	unlink(link);
+	ok(symlink("link", link) == 0 && meet("link", "link"),
+		"a link to itself ends");
+	unlink(link);
+	ok(meet_raw("[\"x\",\"y\"]", "\"y\"") &&
+			!meet_raw("[\"x\",\"y\"]", "\"z\""),
+		"a list of paths");
 }
 
 int
