@@ -49,6 +49,19 @@ gone(const struct mg_tool *t, const char *path, const char *why,
 	return mg_remedy(f, "a tool whose files are not there is not run");
 }
 
+/* A word of the command that begins as a path, but is no file yet, or no more:
+ * it belongs to the definition as one that is not there. */
+static bool
+may_miss(const struct mg_tool *t, size_t i)
+{
+	if (i == 0 || t->kind != &mg_tool_program)
+		return false;
+	for (size_t k = 1; t->command && t->command[0] && t->command[k]; k++)
+		if (strcmp(t->command[k], file_at(t, i)) == 0)
+			return true;
+	return false;
+}
+
 /* How all of its files look; *racy: too fresh to tell the next change. */
 static int
 stamps(const struct mg_tool *t, struct mg_str *out, bool *racy,
@@ -60,14 +73,17 @@ stamps(const struct mg_tool *t, struct mg_str *out, bool *racy,
 
 	*racy = false;
 	for (size_t i = 0; (path = file_at(t, i)); i++) {
-		if (stat(path, &st) < 0)
-			return gone(t, path, strerror(errno), f);
-		if (!S_ISREG(st.st_mode))
-			return gone(t, path, "it is no regular file", f);
-		mg_stamp(&st, stamp);
+		bool there = stat(path, &st) == 0;
+		const char *why = there ? "it is no regular file"
+					: strerror(errno);
+		bool file = there && S_ISREG(st.st_mode);
+
+		if (!file && !may_miss(t, i))
+			return gone(t, path, why, f);
+		mg_stamp(file ? &st : NULL, stamp);
 		mg_str_puts(out, stamp);
 		mg_str_putc(out, ' ');
-		*racy = *racy || mg_stamp_racy(&st);
+		*racy = *racy || (file && mg_stamp_racy(&st));
 	}
 	return 0;
 }
@@ -144,13 +160,17 @@ static int
 add_file(struct sums *h, const struct mg_tool *t, size_t i, struct mg_fault *f)
 {
 	const char *path = file_at(t, i);
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
-	int e = -1, err;
+	int e = -1, err, fd;
 
+	piece(&h->all, mg_sl_of(path));
+	if (may_miss(t, i) && (stat(path, &st) < 0 || !S_ISREG(st.st_mode))) {
+		SHA256Update(&h->all, (const uint8_t *)"-", 1); /* no length */
+		return 0;
+	}
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return gone(t, path, strerror(errno), f);
-	piece(&h->all, mg_sl_of(path));
 	if (fstat(fd, &st) == 0) {
 		errno = EINVAL;
 		e = S_ISREG(st.st_mode) ? content(&h->all, i ? NULL : &h->own,

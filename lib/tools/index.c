@@ -230,11 +230,14 @@ same(struct mg_row *r, const struct mg_file *self, struct mg_deps *deps)
 /*
  * What a record says does not hang on its program, which is looked at when it
  * is run: to look at all of them takes as long as all the rest. But what was
- * wrong may have been mended.
+ * wrong may have been mended, and what was not there may have come.
  */
 static bool
 stands_alone(const struct mg_file *file)
 {
+	for (size_t i = 0; i < file->deps.n; i++)
+		if (strcmp(file->deps.v[i].stamp, MG_STAMP_NONE) == 0)
+			return false;
 	return file->ntools && !file->ntold && file->stamp &&
 		file->tools[0]->kind == &mg_tool_program;
 }

@@ -211,8 +211,7 @@ resolve(struct reader *d)
 			free(w[i]);
 			w[i] = path;
 			mg_deps_add(d->r->deps, path);
-			if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
-				belongs(d, path);
+			belongs(d, path); /* also if it is no file yet */
 		} else if (i == 0 && w[0][0] == '/') {
 			mg_deps_add(d->r->deps, w[0]);
 			if (!the_systems(w[0]) && stat(w[0], &st) == 0 &&

@@ -209,6 +209,48 @@ test_gone(void)
 	unlink("t/real.sh");
 }
 
+/* A word that begins as a path belongs to the tool before it is a file. */
+static void
+test_late(void)
+{
+	char hash[MG_TOOL_HASH];
+	struct mg_tool *t;
+
+	put("t/late.yaml", "name: l\ndescription: d\ncommand: [sh, ./l.sh]\n",
+		0644);
+	unlink(PINS);
+	ok(use(tool("l")) == 0, "a word that is no file");
+	t = tool("l");
+	ok(use(t) == 0 && lines(PINS) == 1, "is the same when read again");
+	memcpy(hash, t->hash, sizeof(hash));
+	put("t/l.sh", "echo\n", 0644);
+	ok(use(t) < 0 && fault.code == MG_E_CHANGED, "that it comes, counts");
+	t = tool("l");
+	ok(use(t) < 0 && accept(t) == 0 && use(t) == 0,
+		"until that is accepted");
+	put("t/l.sh", "echo 2\n", 0644);
+	ok(use(t) < 0 && fault.code == MG_E_CHANGED, "and what comes of it");
+	unlink("t/l.sh");
+	ok(mg_tool_hash(t, &fault) == 0 && strcmp(t->hash, hash) == 0,
+		"it is gone again");
+	mkdir("t/l.sh", 0755);
+	ok(mg_tool_hash(t, &fault) == 0 && strcmp(t->hash, hash) == 0,
+		"a folder is no file");
+	rmdir("t/l.sh");
+	usleep(2100000);
+	tool("l");
+	t = tool("l");
+	put("t/l.sh", "echo\n", 0644);
+	unlink(PINS);
+	ok(use(t) == 0, "kept in the index, and come");
+	t = tool("l");
+	ok(use(t) == 0 && lines(PINS) == 1, "read again, the same");
+	put("t/l.sh", "echo 2\n", 0644);
+	ok(use(t) < 0 && use(tool("l")) < 0, "it is no other than that");
+	unlink("t/l.sh");
+	unlink("t/late.yaml");
+}
+
 /* A process that has read the old record, while the new one is accepted. */
 static void
 test_stale(void)
@@ -390,6 +432,7 @@ main(void)
 	changed("t/lib", "two\n", 0644, "a changed file");
 	test_disguised();
 	test_gone();
+	test_late();
 	test_stale();
 	test_lengths();
 	test_versions();
