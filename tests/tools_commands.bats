@@ -674,3 +674,56 @@ harmless() {
 		[[ $output == *"mg-tools accept $path"* ]]
 	done
 }
+
+# spy FOLDER: a program there that says it has been run.
+spy() {
+	mkdir -p "$1"
+	cat >"$1/spy" <<-X
+		#!/bin/sh
+		# --describe
+		touch "$PWD/was-here"
+		echo '{"name": "spy", "description": "x", "label": "read"}'
+	X
+	chmod +x "$1/spy"
+}
+
+@test "without bubblewrap a folder found by chance is not asked, behind a link neither" {
+	spy payload
+	mkdir .mg share
+	export MG_SHARE=$PWD/share
+	ln -s ../payload .mg/tools
+	export MG_NO_SANDBOX=1
+	status 0 list -o ndjson
+	grep -q 'without bubblewrap' err
+	[ ! -s out ]
+	[ ! -e was-here ]
+	# Whoever names it wants it.
+	status 0 list -o ndjson -T .mg/tools
+	[ "$(jq -r .name out)" = spy ]
+	[ -e was-here ]
+}
+
+@test "what was not asked is told once each time, and asked when it can be" {
+	local i
+	mkdir share
+	export MG_SHARE=$PWD/share
+	spy .mg/tools
+	record one </dev/null
+	cp tools/one.yaml .mg/tools
+	cp tools/one.sh .mg/tools
+	sleep 2.1 # so that the index keeps what it may
+	for i in 1 2 3; do
+		MG_NO_SANDBOX=1 status 0 list -o ndjson
+		[ "$(grep -c 'not asked' err)" = 1 ]
+		[ "$(jq -r .name out)" = one ]
+	done
+	grep -q '"one.yaml"' cache/mg/tools.ndjson
+	not grep -q 'not asked' cache/mg/tools.ndjson
+	status 0 list -o ndjson -T .mg/tools
+	[ ! -s err ]
+	for i in 1 2; do
+		MG_NO_SANDBOX=1 status 0 list -o ndjson
+		[ ! -s err ]
+		[ "$(jq -r .name out | xargs)" = "one spy" ]
+	done
+}

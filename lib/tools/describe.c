@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -85,6 +84,7 @@ struct ask {
 struct asking {
 	struct mg_apart apart;
 	struct mg_index *index;
+	bool by_chance;
 	struct ask *v;
 	size_t n, cap, next, running;
 };
@@ -151,26 +151,21 @@ on_done(void *arg, const struct mg_work_end *end)
 	}
 }
 
-/* Nobody has named that folder: whoever stands in it may have it from a
- * stranger, and only wants to know what there is. */
-static bool
-by_chance(const char *path)
+/* It is asked again next time, and what is told now is not told then. */
+static void
+not_asked(struct ask *a, const char *what, const char *why)
 {
-	char cwd[PATH_MAX];
-	size_t n = getcwd(cwd, sizeof(cwd)) ? strlen(cwd) : 0;
-
-	return n && strncmp(path, cwd, n) == 0 &&
-		strncmp(path + n, "/.mg/tools/", 11) == 0;
+	a->file->passing = true;
+	wrong(&(struct mg_tool_source){.file = a->file}, what, why);
 }
 
 static void
 ask(struct ask *a)
 {
-	struct mg_tool_source s = {.file = a->file};
 	struct mg_fault f = {0};
 
-	if (by_chance(a->file->path) && !mg_program_confined()) {
-		wrong(&s, "not asked what it is: ",
+	if (a->all->by_chance && !mg_program_confined()) {
+		not_asked(a, "not asked what it is: ",
 			"without bubblewrap it could do anything");
 		return;
 	}
@@ -193,8 +188,8 @@ ask(struct ask *a)
 		&f);
 	if (a->work)
 		a->all->running++;
-	else /* it is asked again next time */
-		wrong(&s, "unable to have it describe itself: ", f.message);
+	else
+		not_asked(a, "unable to have it describe itself: ", f.message);
 }
 
 static void
@@ -224,18 +219,18 @@ run(struct asking *all)
 }
 
 void
-mg_describe_all(struct mg_file **files, size_t n, struct mg_index *x)
+mg_describe_all(struct mg_folder *d, struct mg_index *x)
 {
-	struct asking all = {.index = x};
+	struct asking all = {.index = x, .by_chance = d->by_chance};
 
 	all.apart.cancel = cancel_all;
 	all.apart.arg = &all;
 
-	for (size_t i = 0; i < n; i++) {
-		if (!files[i]->ask || files[i]->claimed)
+	for (size_t i = 0; i < d->nfiles; i++) {
+		if (!d->files[i]->ask || d->files[i]->claimed)
 			continue;
 		MG_GROW(all.v, all.n, all.cap);
-		all.v[all.n++] = (struct ask){.file = files[i]};
+		all.v[all.n++] = (struct ask){.file = d->files[i]};
 	}
 	for (size_t i = 0; i < all.n; i++)
 		all.v[i].all = &all;

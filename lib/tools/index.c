@@ -401,7 +401,7 @@ put_file(struct mg_index *x, const char *dir, const struct mg_file *file)
 	l = find(x, mg_str_as_sl(&s));
 	if (l)
 		l->gone = x->changed = true;
-	if (!put_deps(&s, &file->deps, file->path)) {
+	if (file->passing || !put_deps(&s, &file->deps, file->path)) {
 		mg_str_release(&s);
 		return;
 	}

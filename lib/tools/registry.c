@@ -101,8 +101,8 @@ take(struct mg_registry *r, struct mg_folder *d)
 	gather(r, d);
 }
 
-struct mg_folder *
-mg_registry_folder(struct mg_registry *r, const char *path, bool whole)
+static struct mg_folder *
+folder(struct mg_registry *r, const char *path, bool whole, bool by_chance)
 {
 	char *real = realpath(path, NULL);
 	char *key = real && whole ? real : mg_xstrdup(path);
@@ -110,7 +110,7 @@ mg_registry_folder(struct mg_registry *r, const char *path, bool whole)
 		&r->folders, mg_sl_of(key));
 
 	if (!*d) {
-		*d = whole ? mg_folder_read(key, r->index)
+		*d = whole ? mg_folder_read(key, by_chance, r->index)
 			   : mg_folder_of(key, r->index);
 		take(r, *d);
 	}
@@ -120,14 +120,21 @@ mg_registry_folder(struct mg_registry *r, const char *path, bool whole)
 	return *d;
 }
 
+/* What -T or a team names; what is found by chance is so for all the same. */
+struct mg_folder *
+mg_registry_folder(struct mg_registry *r, const char *path, bool whole)
+{
+	return folder(r, path, whole, false);
+}
+
 static void
-add_usual(struct mg_registry *r, const char *path)
+add_usual(struct mg_registry *r, const char *path, bool by_chance)
 {
 	struct mg_folder *d;
 
 	if (access(path, F_OK) < 0)
 		return;
-	d = mg_registry_folder(r, path, true);
+	d = folder(r, path, true, by_chance);
 	for (size_t i = 0; i < r->nusual; i++)
 		if (r->usual[i] == d)
 			return;
@@ -142,12 +149,12 @@ mg_registry_usual(struct mg_registry *r)
 	if (r->usual_read)
 		return;
 	r->usual_read = true;
-	add_usual(r, ".mg/tools");
+	add_usual(r, ".mg/tools", true);
 	if (mg_dir_path(MG_DIR_DATA, "tools", &s))
-		add_usual(r, s.s);
+		add_usual(r, s.s, false);
 	mg_str_clear(&s);
 	if (mg_share_path("tools", &s))
-		add_usual(r, s.s);
+		add_usual(r, s.s, false);
 	mg_str_release(&s);
 }
 

@@ -93,6 +93,7 @@ struct mg_file {
 	bool known; /* the index has it as it is */
 	bool ask; /* a program that may describe itself, and has not yet */
 	bool claimed; /* a program that a record names: no tool of its own */
+	bool passing; /* what was told is of now: the index does not keep it */
 };
 
 bool mg_is_yaml(const char *name);
@@ -153,8 +154,10 @@ int mg_record_labels(
 
 /* --- programs that describe themselves (describe.c) --- */
 
+struct mg_folder;
+
 /* Asks all of the files that are to be asked, several at once. */
-void mg_describe_all(struct mg_file **files, size_t n, struct mg_index *x);
+void mg_describe_all(struct mg_folder *d, struct mg_index *x);
 
 /* --- folders (scan.c) --- */
 
@@ -163,13 +166,17 @@ struct mg_folder {
 	struct mg_file **files; /* by name, bytewise */
 	size_t nfiles, capfiles;
 	bool whole; /* not one file of it */
+	/* Nobody has named it: whoever stands in ./ may have it from a
+	 * stranger, and only wants to know what there is. */
+	bool by_chance;
 	struct mg_arena arena;
 	/* By name and version, without what is there twice. */
 	struct mg_tool **tools;
 	size_t ntools;
 	int error; /* errno, if it could not be read */
 };
-struct mg_folder *mg_folder_read(const char *path, struct mg_index *x);
+struct mg_folder *
+mg_folder_read(const char *path, bool by_chance, struct mg_index *x);
 /* One file, as if it were alone in its folder. */
 struct mg_folder *mg_folder_of(const char *path, struct mg_index *x);
 void mg_folder_free(struct mg_folder *d);

@@ -54,7 +54,7 @@ mg_file_clear(struct mg_file *file)
 	file->tools = NULL;
 	file->told = NULL;
 	file->ntools = file->captools = file->ntold = file->captold = 0;
-	file->ask = false;
+	file->ask = file->passing = false;
 }
 
 /* --- what kinds say of a file --- */
@@ -131,8 +131,10 @@ mg_tool_source_add(struct mg_tool_source *s, struct mg_tool *t)
 	for (size_t i = 0; t->files && t->files[i]; i++)
 		mg_deps_add(&of->deps, t->files[i]);
 	/* What cannot be hashed could not be pinned, and would not be run. */
-	if (mg_tool_hash(t, &f) == 0 && !as_read(s, t))
+	if (mg_tool_hash(t, &f) == 0 && !as_read(s, t)) {
 		mg_fail(&f, MG_E_CHANGED, "it is being written");
+		of->passing = true;
+	}
 	if (f.message[0]) {
 		mg_source_fault(s, &f);
 		mg_tool_free(t);
@@ -315,12 +317,12 @@ load_all(struct mg_folder *d, const char *dir, struct mg_index *x)
 		if (!mg_index_get(x, d, dir, d->files[i]))
 			load(d->files[i], x);
 	claim(d);
-	mg_describe_all(d->files, d->nfiles, x);
+	mg_describe_all(d, x);
 	mg_index_folder(x, dir, d);
 }
 
 struct mg_folder *
-mg_folder_read(const char *path, struct mg_index *x)
+mg_folder_read(const char *path, bool by_chance, struct mg_index *x)
 {
 	struct mg_folder *d = mg_xcalloc(1, sizeof(*d));
 	DIR *dir = opendir(path);
@@ -330,6 +332,7 @@ mg_folder_read(const char *path, struct mg_index *x)
 
 	d->path = mg_xstrdup(path);
 	d->whole = true;
+	d->by_chance = by_chance;
 	if (!dir) {
 		d->error = errno;
 		return d;
