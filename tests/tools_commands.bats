@@ -727,3 +727,16 @@ spy() {
 		[ "$(jq -r .name out | xargs)" = "one spy" ]
 	done
 }
+
+@test "what stands in the way of the index is not waited for" {
+	record one </dev/null
+	mkdir -p cache/mg
+	mkfifo cache/mg/tools.ndjson.new
+	sleep 2.1 # so that there is something to write
+	timeout 10 mg-tools list -T ./tools -o ndjson >out
+	[ "$(jq -r .name out)" = one ]
+	[ -p cache/mg/tools.ndjson.new ]
+	rm cache/mg/tools.ndjson.new
+	timeout 10 mg-tools list -T ./tools -o ndjson >out
+	grep -q '"one.yaml"' cache/mg/tools.ndjson
+}

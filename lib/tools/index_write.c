@@ -68,11 +68,15 @@ write_all(int fd, struct mg_sl s)
 	return true;
 }
 
-/* Whoever holds the lock of the new file writes; the others need not. */
+/* Whoever holds the lock of the new file writes; the others need not. What is
+ * no file, a FIFO say, would be waited for. */
 static int
 open_new(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = open(path,
+		O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+			O_CLOEXEC,
+		0600);
 	struct stat a, b;
 
 	if (fd < 0)
