@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #define PINS_MAX ((size_t)256 << 20)
-#define LOCK_MS 5000
+#define LOCK_MS 500
+#define BUSY_MS 5000 /* so long it is not waited for again */
 #define SCHEME "sha256:"
 
 struct mg_pins {
@@ -24,6 +25,7 @@ struct mg_pins {
 	struct mg_str rest; /* what was read behind the last newline */
 	struct stat seen; /* the file when it was read; st_ino 0: it was not */
 	off_t at; /* so much of it was read */
+	int64_t busy; /* until then a lock is taken at once, or not at all */
 };
 
 /* --- reading --- */
@@ -277,27 +279,32 @@ unwritable(const struct mg_pins *p, struct mg_fault *f)
 		f, "what cannot be pinned is not run; look at %s", p->path.s);
 }
 
-/* Held for the time of a write; whoever holds it longer has been stopped. */
+/* Held for the time of a write; whoever holds it longer has been stopped, and
+ * is not to hold up one call after the other. */
 static int
-lock(int fd)
+lock(struct mg_pins *p, int fd)
 {
-	int64_t until = mg_now() + LOCK_MS;
+	int64_t now = mg_now(), until = now < p->busy ? now : now + LOCK_MS;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EINTR && errno != EWOULDBLOCK)
 			return -1;
-		if (mg_now() > until) {
+		now = mg_now();
+		if (now >= until) {
+			if (now >= p->busy)
+				p->busy = now + BUSY_MS;
 			errno = EBUSY;
 			return -1;
 		}
 		usleep(2000);
 	}
+	p->busy = 0;
 	return 0;
 }
 
 /* Open and locked, and still the file of this name; -1 with errno. */
 static int
-open_locked(const struct mg_pins *p)
+open_locked(struct mg_pins *p)
 {
 	struct stat a, b;
 	int fd;
@@ -310,7 +317,7 @@ open_locked(const struct mg_pins *p)
 			0600);
 		if (fd < 0)
 			return -1;
-		if (lock(fd) < 0)
+		if (lock(p, fd) < 0)
 			goto failed;
 		if (fstat(fd, &a) < 0)
 			goto failed;

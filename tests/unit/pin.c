@@ -1,11 +1,13 @@
 /* tools/pin.h, sentence by sentence. */
 #include "tools/pin.h"
 
+#include "base/clock.h"
 #include "tools/registry.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -413,6 +415,40 @@ test_race(void)
 	ok(good >= 1 && lines(PINS) == 1, "of two definitions one is pinned");
 }
 
+static int64_t
+used(struct mg_pins *p, struct mg_tool *t, bool want, const char *name)
+{
+	int64_t start = mg_now();
+
+	ok((mg_pins_use(p, t, &fault) == 0) == want, name);
+	return mg_now() - start;
+}
+
+/* Somebody holds the lock, and does not let go: the first call waits for it,
+ * and no other does. */
+static void
+test_locked(void)
+{
+	struct mg_pins *p;
+	struct mg_tool *t;
+	int64_t first, others = 0;
+	int fd;
+
+	world();
+	t = tool("w");
+	fd = open(PINS, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	p = mg_pins_open(&fault);
+	flock(fd, LOCK_EX);
+	first = used(p, t, false, "pins that are locked");
+	ok(first >= 500, "are waited for");
+	for (int i = 0; i < 3; i++)
+		others += used(p, t, false, "and then are locked still");
+	ok(others < 3 * 500, "which is not waited for again");
+	close(fd);
+	used(p, t, true, "but tried");
+	mg_pins_free(p);
+}
+
 int
 main(void)
 {
@@ -438,6 +474,7 @@ main(void)
 	test_versions();
 	test_torn();
 	test_race();
+	test_locked();
 	test_closed();
 	mg_registry_free(registry);
 	if (chdir("/") == 0) {
