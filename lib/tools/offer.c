@@ -69,7 +69,8 @@ put_in(struct mg_sl line, const char *at, const struct mg_str *text,
 }
 
 bool
-mg_put_schemas(const struct mg_toolset *set, struct mg_sl request, struct mg_str *out)
+mg_put_schemas(
+	const struct mg_toolset *set, struct mg_sl request, struct mg_str *out)
 {
 	struct mg_sl tools = mg_json_get(request, "tools");
 	struct mg_str add = MG_STR(MG_LINE_MAX);
