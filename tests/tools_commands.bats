@@ -689,7 +689,7 @@ spy() {
 
 @test "without bubblewrap a folder found by chance is not asked, behind a link neither" {
 	spy payload
-	mkdir .mg share
+	mkdir -p .mg share/tools
 	export MG_SHARE=$PWD/share
 	ln -s ../payload .mg/tools
 	export MG_NO_SANDBOX=1
@@ -705,7 +705,7 @@ spy() {
 
 @test "what was not asked is told once each time, and asked when it can be" {
 	local i
-	mkdir share
+	mkdir -p share/tools
 	export MG_SHARE=$PWD/share
 	spy .mg/tools
 	record one </dev/null
