@@ -271,6 +271,19 @@ run_child(void *arg)
 	_exit(127);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+/* AddressSanitizer takes a second stack for a fault. */
+static pid_t
+start_child(const struct mg_child_req *req, const int fds[6])
+{
+	struct start s = {req, fds, getpid()};
+	pid_t pid = fork();
+
+	if (pid == 0)
+		run_child(&s);
+	return pid;
+}
+#else
 /*
  * The child works in our memory until its exec, on a stack of its own, and we
  * wait that long, as posix_spawn(3) has it: it changes nothing there. To copy
@@ -287,6 +300,7 @@ start_child(const struct mg_child_req *req, const int fds[6])
 	free(stack);
 	return pid;
 }
+#endif
 
 /* fds: in read, in write, out read, out write, err read, err write. */
 static bool
