@@ -740,3 +740,10 @@ spy() {
 	timeout 10 mg-tools list -T ./tools -o ndjson >out
 	grep -q '"one.yaml"' cache/mg/tools.ndjson
 }
+
+@test "call: whose reader has gone ends the tool" {
+	mkdir t
+	printf 'name: slow\ndescription: x\nlabel: read\ncommand: [sleep, "50"]\n' >t/slow.yaml
+	run timeout 30 bash -c 'set -o pipefail; mg-tools call -T ./t slow | true'
+	[ "$status" = 141 ]
+}

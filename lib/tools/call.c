@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 struct one {
+	struct mg_apart apart;
+	struct mg_watch reader;
 	struct mg_work *work;
 	bool done;
 	int signal;
@@ -44,18 +46,31 @@ cancel(void *arg)
 		mg_work_cancel(o->work, "interrupted");
 }
 
+/* Nobody reads what it will say: an order to stop. */
+static void
+on_gone(void *arg, short revents)
+{
+	struct one *o = arg;
+
+	mg_watch_del(o->apart.loop, &o->reader);
+	cancel(o);
+}
+
 /* To its end, in a loop of its own. */
 static int
 run(struct one *o, const struct mg_tool *t, struct mg_sl arguments,
 	int64_t timeout_ms, struct mg_fault *f)
 {
-	struct mg_apart a = {.cancel = cancel, .arg = o};
 	struct mg_str folder = MG_STR(8192);
 
-	mg_apart_begin(&a);
+	o->apart = (struct mg_apart){.cancel = cancel, .arg = o};
+	mg_apart_begin(&o->apart);
+	o->reader = (struct mg_watch){
+		.fd = STDOUT_FILENO, .fn = on_gone, .arg = o};
+	mg_watch_add(o->apart.loop, &o->reader);
 	o->content.max = MG_LINE_MAX;
 	o->work = mg_journal_folder(getenv("MG_RUN"), &folder)
-		? mg_work_start(a.loop,
+		? mg_work_start(o->apart.loop,
 			  &(struct mg_work_req){.tool = t,
 				  .arguments = arguments,
 				  .run = getenv("MG_RUN"),
@@ -69,9 +84,10 @@ run(struct one *o, const struct mg_tool *t, struct mg_sl arguments,
 		mg_fail(f, MG_E_SYSTEM, "unable to make a folder for tools: %s",
 			strerror(errno));
 	if (o->work)
-		mg_loop_run(a.loop, &o->done);
+		mg_loop_run(o->apart.loop, &o->done);
 	mg_child_end_adopted();
-	o->signal = mg_apart_end(&a);
+	mg_watch_del(o->apart.loop, &o->reader);
+	o->signal = mg_apart_end(&o->apart);
 	mg_str_release(&folder);
 	return o->done ? 0 : -1;
 }
